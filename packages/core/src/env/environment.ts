@@ -1,0 +1,201 @@
+/**
+ * The outside world on one page, as types only.
+ *
+ * The rule this file keeps: whatever the engine cannot compute from its arguments (time, chance, names,
+ * sockets, cryptography, other threads) comes through one of these ports. Implementations stand in `node/`
+ * and `sim/`; nothing else in core may touch the outside.
+ */
+import type { TransferError } from '../errors/transfer-error.ts'
+
+/** A length of time, or a point on {@link Clock.now}'s scale. Fractions are allowed. */
+export type Milliseconds = number
+
+/** Something that was arranged and may be called off. Calling it off twice, or too late, does nothing. */
+export interface Cancelable {
+  cancel(): void
+}
+
+export interface Clock {
+  /** Monotonic time. Never goes back; says nothing about the date. */
+  now(): Milliseconds
+  /** The date, for cookies, Expires and logs only. */
+  date(): Date
+  /** Calls `wake` once, at `due` or as soon after as can be. Does not by itself keep the process alive. */
+  at(due: Milliseconds, wake: () => void): Cancelable
+  /**
+   * Calls `then` once every stream has reported whatever input was already waiting for it, and never from
+   * inside this call. The cache uses it to learn of a peer's close before it hands out an idle connection.
+   */
+  afterPendingInput(then: () => void): void
+}
+
+/** Where a socket leads. */
+export type SocketAddress =
+  | { readonly family: 4 | 6; readonly address: string; readonly port: number }
+  | { readonly family: 'unix'; readonly path: string; readonly abstract: boolean }
+
+/** What a stream reports. Calls come one at a time, and never from inside a call made on the stream. */
+export interface ByteSink {
+  /** Received bytes. The view is valid during this call only; whoever keeps bytes copies them. */
+  bytes(view: Uint8Array): void
+  /** The peer has ended its direction. Comes at most once, after the last `bytes`. */
+  ended(): void
+  /** The stream broke, or was aborted by the peer. Comes at most once, and nothing comes after it. */
+  failed(error: TransferError): void
+  /** The stream takes more again after a `write` that answered false. */
+  drained(): void
+}
+
+/** One hop's two directions. Every filter takes one of these and gives one back. Made open. */
+export interface ByteStream {
+  /** Who is told. Set it at once, in the turn in which the stream was handed over; input waits until then. */
+  sink: ByteSink | undefined
+  /**
+   * Queues bytes. A string is written as Latin-1, one byte per character. False: take a rest until
+   * `drained`. The stream does not copy: the bytes must stay unchanged until they are sent.
+   */
+  write(bytes: Uint8Array | string): boolean
+  /** Stops reading until `resume`; nothing is reported meanwhile but, perhaps, `failed`. */
+  pause(): void
+  resume(): void
+  /** Ends our direction after what was written; input still comes. */
+  end(): void
+  /** Gives the stream up at once, silently: the sink hears nothing more. May be called twice. */
+  abort(): void
+  /** Whether this stream alone should keep the process alive. True when made; false while idle. */
+  hold(awake: boolean): void
+  readonly local: SocketAddress | undefined
+  readonly remote: SocketAddress | undefined
+}
+
+/** How to dial, besides where to. */
+export interface DialSettings {
+  /** Local address to bind to, in text. */
+  readonly localAddress?: string
+  /** Name of the network interface whose address to bind to, such as `eth0`. */
+  readonly interfaceName?: string
+  /** First local port to try. */
+  readonly localPort?: number
+  /** How many ports to try from `localPort` on. */
+  readonly localPortRange?: number
+  /** Send small segments at once (TCP_NODELAY). */
+  readonly noDelay: boolean
+  /** Time of silence before the first TCP keep-alive probe; undefined: no probes. */
+  readonly keepAliveMs?: Milliseconds
+  /** The TLS settings that will be asked for right after, so that a dialer can prepare for them. */
+  readonly thenTls?: TlsRequest
+}
+
+export interface Dialer {
+  /**
+   * Opens a socket. Rejects with COULDNT_CONNECT (INTERFACE_FAILED when the local end cannot be had), or
+   * with the signal's reason once it aborts; then nothing is left open.
+   */
+  dial(to: SocketAddress, settings: DialSettings, signal: AbortSignal): Promise<ByteStream>
+}
+
+/** One address of a name. */
+export interface ResolvedAddress {
+  readonly address: string
+  readonly family: 4 | 6
+}
+
+export interface Resolver {
+  /**
+   * Looks a name up, all addresses in the order preferred by the system. Rejects with COULDNT_RESOLVE_HOST.
+   * Lookups cannot be aborted; who lost interest ignores the answer.
+   */
+  lookup(name: string, family: 4 | 6 | 'any'): Promise<readonly ResolvedAddress[]>
+}
+
+export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'
+
+/** One TLS configuration: everything about a handshake that does not depend on the peer's name. */
+export interface TlsSettings {
+  /** Equal for equal settings; what secure contexts are cached by. Holds no secret in clear. */
+  readonly key: string
+  readonly caFile?: string
+  readonly caPath?: string
+  readonly caBytes?: Uint8Array
+  readonly crlFile?: string
+  readonly certFile?: string
+  readonly certBytes?: Uint8Array
+  readonly keyFile?: string
+  readonly keyBytes?: Uint8Array
+  readonly keyPassword?: string
+  readonly minVersion: TlsVersion
+  readonly maxVersion?: TlsVersion
+  /** OpenSSL cipher list for TLS 1.2 and older. */
+  readonly ciphers?: string
+  /** Colon-separated TLS 1.3 suites. */
+  readonly tls13Ciphers?: string
+  readonly curves?: string
+  readonly signatureAlgorithms?: string
+  /** Whether the certificate chain must lead to a trusted root. */
+  readonly verifyPeer: boolean
+  /** Whether the certificate must name the host. */
+  readonly verifyHost: boolean
+  /** `sha256//BASE64` of public keys, any of which must match. */
+  readonly pinnedPublicKeys?: readonly string[]
+  /** File that holds the one allowed public key, PEM or DER. */
+  readonly pinnedPublicKeyFile?: string
+}
+
+/** One wanted handshake. */
+export interface TlsRequest {
+  readonly settings: TlsSettings
+  /** The name or address the certificate must carry; a name is also sent as SNI. */
+  readonly serverName: string
+  /** Protocols offered, most wanted first; none: the extension is left out. */
+  readonly alpn: readonly string[]
+  /** A session of an earlier handshake with the same peer and settings, to resume. */
+  readonly session?: Uint8Array
+  /** Called with each new session the peer issues, during the handshake or any time after. */
+  readonly onSession?: (session: Uint8Array) => void
+}
+
+/** What a handshake settled. */
+export interface TlsFacts {
+  readonly version: string
+  readonly cipher: string
+  /** The protocol chosen by ALPN, if the peer chose one. */
+  readonly alpn: string | undefined
+  /** Whether a session was resumed, which saves a round trip or the certificate exchange. */
+  readonly resumed: boolean
+  /** Why verification failed, when it failed and was not required; undefined when it passed. */
+  readonly verifyProblem: string | undefined
+  /** The peer's certificate chain, leaf first, each in DER. Read on demand. */
+  certificates(): readonly Uint8Array[]
+}
+
+export interface SecureStream extends ByteStream {
+  readonly tls: TlsFacts
+}
+
+export interface TlsProvider {
+  /**
+   * Makes a secure stream over an open one, and owns the one below from the call on. Rejects with
+   * SSL_CONNECT_ERROR, PEER_FAILED_VERIFICATION, SSL_PINNEDPUBKEYNOTMATCH, or, for settings that cannot be
+   * used, SSL_CERTPROBLEM, SSL_CACERT_BADFILE, SSL_CRL_BADFILE or SSL_CIPHER; or with the signal's reason.
+   * The stream below is aborted in each of these cases.
+   */
+  secure(below: ByteStream, request: TlsRequest, signal: AbortSignal): Promise<SecureStream>
+}
+
+export interface RandomSource {
+  /** Unpredictable bytes, fit for secrets (predictable in a simulation, by its seed). */
+  bytes(count: number): Uint8Array
+  /** At least 0 and less than 1. */
+  fraction(): number
+}
+
+/** The whole outside world. */
+export interface Environment {
+  readonly clock: Clock
+  readonly dialer: Dialer
+  readonly resolver: Resolver
+  readonly tls: TlsProvider
+  readonly random: RandomSource
+  /** Runs work that leaves the event loop (threads, files). The simulator holds time still meanwhile. */
+  offload<T>(job: () => Promise<T>): Promise<T>
+}

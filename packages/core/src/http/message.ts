@@ -1,0 +1,21 @@
+/** Heads of messages, as plain data that does not change once made. */
+import type { Fields } from './fields.ts'
+
+export type HttpVersion = '1.0' | '1.1' | '2'
+
+export interface RequestHead {
+  readonly method: string
+  /** The request target in the form it is sent: `/path?query`, an absolute URL, `host:port` or `*`. */
+  readonly target: string
+  readonly version: HttpVersion
+  readonly fields: Fields
+}
+
+export interface ResponseHead {
+  readonly version: HttpVersion
+  /** Three digits, 100 to 999. */
+  readonly status: number
+  /** The reason phrase; empty over HTTP/2. */
+  readonly reason: string
+  readonly fields: Fields
+}

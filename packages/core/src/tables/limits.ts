@@ -1,0 +1,53 @@
+/**
+ * Named numeric limits, each with its reason and its precedents. No limit stands anywhere else as a number.
+ */
+export const LIMITS = {
+  /** All heads of one response together: 1xx, final and trailers. curl 300 KiB (CVE-2023-38039), Node 16 KiB, Go 1 MiB. */
+  responseHeadBytes: 300 * 1024,
+  /** Fields of one response together, over all its heads. curl 5,000. */
+  responseFields: 5_000,
+  /** One line of a head. curl's is its 100 KiB (DYN_H1_... 'HTTP header line too long'), nginx 8 KiB, Apache 8,190. */
+  headLineBytes: 100 * 1024,
+  /** Informational responses before the final one. Go's Transport reads 5; curl bounds bytes only. */
+  informationalResponses: 100,
+  /** Empty lines tolerated before a status line. RFC 9112 2.2 asks servers for one; some servers send one after a body. */
+  leadingEmptyLines: 1,
+  /** A chunk-size line with its extensions. Node 16 KiB after CVE-2024-22019; curl reads and drops extensions without bound. */
+  chunkLineBytes: 4 * 1024,
+  /** Digits of a chunk size: 2^52 needs 13. curl takes 16. */
+  chunkSizeDigits: 13,
+  /** Bytes of chunk extensions in one body, against CVE-2023-39326 (Go) and CVE-2024-22019 (Node). */
+  chunkExtensionBytes: 16 * 1024,
+  /** Received bytes kept for one paused transfer before its connection stops reading: one read of the socket. */
+  pausedBytes: 64 * 1024,
+  /** Request bodies above this ask for `100 Continue` first. curl EXPECT_100_THRESHOLD 1 MiB. */
+  expect100Bytes: 1024 * 1024,
+  /** Times a transfer is repeated because a reused connection was dead. curl CONN_MAX_RETRIES 5. */
+  deadConnectionRetries: 5,
+  /** How long a graceful close may take. curl DEFAULT_SHUTDOWN_TIMEOUT_MS 2 s. */
+  shutdownMs: 2_000,
+  /** Taken off a server's Keep-Alive timeout, for the way there. undici 2 s, agentkeepalive 1 s. */
+  keepAliveMarginMs: 1_000,
+  /** The longest Keep-Alive hint believed. undici 600 s. */
+  keepAliveHintMs: 600_000,
+  /** Candidates whose reasons one verdict records; the rest are counted. */
+  verdictCandidates: 32,
+  /** Closed connections remembered per host, for verdicts. */
+  closedPerHost: 8,
+  /** Hosts without connections remembered, for verdicts and for what was learned of them. */
+  rememberedHosts: 1_000,
+  /** How often the oldest waiter at a limit may be overtaken by reuse before a connection is closed for it. */
+  overtakings: 32,
+  /** Names kept in a DNS cache. curl MAX_DNS_CACHE_SIZE 29,999. */
+  dnsEntries: 29_999,
+  /** Lookups at a time: libuv gives getaddrinfo half of its 4 threads. curl's resolver: up to 20 threads. */
+  dnsLookups: 4,
+  /** Connection attempts of one race alive at once. curl 6. */
+  racingAttempts: 6,
+  /** Peers whose TLS sessions are kept. curl 25 for a multi; undici 100. */
+  tlsSessionPeers: 1_000,
+  /** Sessions per peer: TLS 1.3 tickets are used once (RFC 8446 C.4), so two runs at a time can resume. curl 2. */
+  tlsSessionsPerPeer: 2,
+  /** TLS configurations whose secure context is kept: 63 KB a connection without, 19 KB with (measured, Node 20). */
+  secureContexts: 100,
+} as const
