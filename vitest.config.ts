@@ -1,10 +1,31 @@
+/** How tests run: from the sources, with no build before. */
 import { defineConfig } from 'vitest/config'
 
+// The condition under which each package's `exports` lead to its sources (docs/style.md tells more).
+const conditions = ['trunkline-source', 'node', 'import', 'default']
+
 export default defineConfig({
-  resolve: { conditions: ['trunkline-source', 'node', 'import', 'default'] },
-  ssr: { resolve: { conditions: ['trunkline-source', 'node', 'import', 'default'] } },
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
   test: {
-    include: ['test/**/*.test.ts'],
+    // Nothing is expected to come near it; it only ends a hang on a slow machine.
     testTimeout: 20_000,
+    projects: [
+      {
+        extends: true,
+        // Nothing in core has state of its own, so files may share a thread and what it has loaded.
+        test: {
+          name: 'pure',
+          include: ['test/{architecture,fuzz,sim,unit}/**/*.test.ts'],
+          pool: 'threads',
+          isolate: false,
+        },
+      },
+      {
+        extends: true,
+        // Real sockets: a process for each file, so that a socket left open harms nobody else.
+        test: { name: 'wire', include: ['test/wire/**/*.test.ts'], pool: 'forks' },
+      },
+    ],
   },
 })

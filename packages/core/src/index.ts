@@ -1,1 +1,72 @@
-export {}
+/** The public names of @trunkline/core. */
+export type {
+  ByteSink,
+  ByteStream,
+  Cancelable,
+  Clock,
+  Dialer,
+  DialSettings,
+  Environment,
+  Milliseconds,
+  RandomSource,
+  ResolvedAddress,
+  Resolver,
+  SecureStream,
+  SocketAddress,
+  TlsFacts,
+  TlsProvider,
+  TlsRequest,
+  TlsSettings,
+  TlsVersion,
+} from './env/environment.ts'
+export { isTransferError, TransferError } from './errors/transfer-error.ts'
+export type { ErrorContext, ErrorDetails, Phase } from './errors/transfer-error.ts'
+export { Fields } from './http/fields.ts'
+export type { HttpVersion, ResponseHead } from './http/message.ts'
+export { OptionSet } from './options/option-set.ts'
+export type {
+  BodyInput,
+  BodyPiece,
+  BodyStream,
+  CacheOptions,
+  CacheSettings,
+  EasyOptions,
+  EasySettings,
+  HeaderFunction,
+  HeaderLine,
+  HeadersInput,
+  MultiOptions,
+  MultiSettings,
+  Progress,
+  ProgressFunction,
+  Settled,
+  WriteFunction,
+} from './options/option-types.ts'
+export { ReuseVerdict } from './pool/verdict.ts'
+export type { Candidate, CandidateReason, Outcome, Wait } from './pool/verdict.ts'
+export type { WaitReason } from './pool/records.ts'
+export { CLOSE_REASONS } from './tables/close-reasons.ts'
+export type { CloseReason, CloseReasonRow } from './tables/close-reasons.ts'
+export { ERROR_CODES } from './tables/error-codes.ts'
+export type { ErrorRow, TransferErrorCode } from './tables/error-codes.ts'
+export { INFO_VALUES } from './tables/info-table.ts'
+export type { InfoRow } from './tables/info-table.ts'
+export { LIMITS } from './tables/limits.ts'
+export { CACHE_OPTIONS, EASY_OPTIONS, MULTI_OPTIONS } from './tables/option-table.ts'
+export type { IdentityPart, OptionKind, OptionRow } from './tables/option-table.ts'
+export { REUSE_REASONS } from './tables/reuse-reasons.ts'
+export type { ReuseReason, ReuseReasonRow } from './tables/reuse-reasons.ts'
+export { DnsCache } from './cache/dns-cache.ts'
+export { TlsSessionCache } from './cache/tls-session-cache.ts'
+export { ResponseBody } from './transfer/body-stream.ts'
+export { Handle } from './transfer/handle.ts'
+export type { TransferHandle } from './transfer/handle.ts'
+export { StreamedResult } from './transfer/streamed-result.ts'
+export type { InfoName, InfoValues, TransferInfo } from './transfer/transfer-info.ts'
+export { TransferResult } from './transfer/transfer-result.ts'
+export { ConnectionCache } from './engine/connection-cache.ts'
+export type { SharedParts } from './engine/connection-cache.ts'
+export { Engine } from './engine/engine.ts'
+export { EngineEmitter } from './engine/events.ts'
+export type { ConnectionSnapshot, EngineEvents } from './engine/events.ts'
+export type { SharedCaches } from './engine/share-parts.ts'

@@ -1,1 +1,3 @@
-export {}
+/** The public names of @trunkline/easy. */
+export { Easy } from './easy.ts'
+export type { EasyInit, EasySurroundings } from './easy.ts'

@@ -1,1 +1,3 @@
-export {}
+/** The public names of @trunkline/share. */
+export { Share } from './share.ts'
+export type { ShareInit, SharePart } from './share.ts'

@@ -112,7 +112,7 @@ export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'
 
 /** One TLS configuration: everything about a handshake that does not depend on the peer's name. */
 export interface TlsSettings {
-  /** Equal for equal settings; what secure contexts are cached by. Holds no secret in clear. */
+  /** Equal for equal settings; what secure contexts are cached by. May hold secrets: never printed. */
   readonly key: string
   readonly caFile?: string
   readonly caPath?: string

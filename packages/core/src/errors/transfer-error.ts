@@ -49,6 +49,16 @@ export class TransferError extends Error {
     return ERROR_CODES[this.code].number
   }
 
+  /** The same failure told by someone who knows more: `context` before the message, `details` beside the known ones. */
+  inContext(context: string, details: ErrorDetails): TransferError {
+    return new TransferError(
+      this.code,
+      `${context}: ${this.message}`,
+      { ...details, ...this.details },
+      { ...(this.#phase === undefined ? {} : { phase: this.#phase }), cause: this.cause ?? this },
+    )
+  }
+
   /** Sets the phase unless it is known already, and returns the error itself. */
   withPhase(phase: Phase): this {
     this.#phase ??= phase

@@ -55,9 +55,11 @@ export class Fields implements Iterable<readonly [name: string, value: string]> 
     const spans = this.#spans
     if (spans === undefined) {
       const pairs = this.#pairs!
-      for (let i = from * 2; i < pairs.length; i += 2) if (sameName(pairs[i]!, 0, pairs[i]!.length, name)) return i / 2
+      for (let i = from * 2; i < pairs.length; i += 2)
+        if (sameName(pairs[i]!, 0, pairs[i]!.length, name)) return i / 2
     } else {
-      for (let i = from * 4; i < spans.length; i += 4) if (sameName(this.#text, spans[i]!, spans[i + 1]!, name)) return i / 4
+      for (let i = from * 4; i < spans.length; i += 4)
+        if (sameName(this.#text, spans[i]!, spans[i + 1]!, name)) return i / 4
     }
     return -1
   }
@@ -110,7 +112,8 @@ export class Fields implements Iterable<readonly [name: string, value: string]> 
       return
     }
     pairs[at * 2 + 1] = value
-    for (let next = this.indexOf(name, at + 1); next >= 0; next = this.indexOf(name, next)) pairs.splice(next * 2, 2)
+    for (let next = this.indexOf(name, at + 1); next >= 0; next = this.indexOf(name, next))
+      pairs.splice(next * 2, 2)
   }
 
   /** Removes all fields called `name`. */
@@ -156,7 +159,7 @@ function sameName(text: string, from: number, to: number, name: string): boolean
   for (let i = 0; i < name.length; i += 1) {
     const a = text.charCodeAt(from + i)
     const b = name.charCodeAt(i)
-    if (a !== b && (foldCase(a) !== foldCase(b))) return false
+    if (a !== b && foldCase(a) !== foldCase(b)) return false
   }
   return true
 }

@@ -18,4 +18,6 @@ export interface ResponseHead {
   /** The reason phrase; empty over HTTP/2. */
   readonly reason: string
   readonly fields: Fields
+  /** An HTTP/1 head as it was received, Latin-1, with its line ends and its empty line; for whoever shows heads. */
+  readonly raw?: string
 }

@@ -1,0 +1,2 @@
+/** Placeholder of the main job: `npm start` builds everything and runs this file. */
+console.log('The main job stands here.')

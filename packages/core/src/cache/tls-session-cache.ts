@@ -1,0 +1,37 @@
+/**
+ * `TlsSessionCache`: sessions to resume, under the whole identity of the connection they came from.
+ *
+ * The rule: the key is the identity, so that a session never crosses a difference in certificate, key, trust
+ * or name (CVE-2016-5419, CVE-2017-7468, CVE-2021-22890); a session is handed out once.
+ */
+import { LruMap } from '../base/lru-map.ts'
+import type { SessionStore } from '../connect/filter.ts'
+import { LIMITS } from '../tables/limits.ts'
+
+export class TlsSessionCache implements SessionStore {
+  readonly #sessions = new LruMap<string, Uint8Array[]>(LIMITS.tlsSessionPeers)
+
+  /** Peers with sessions. */
+  get size(): number {
+    return this.#sessions.size
+  }
+
+  /** The newest session, which is then gone. */
+  take(key: string): Uint8Array | undefined {
+    const sessions = this.#sessions.get(key)
+    const session = sessions?.pop()
+    if (sessions?.length === 0) this.#sessions.delete(key)
+    return session
+  }
+
+  put(key: string, session: Uint8Array): void {
+    const sessions = this.#sessions.get(key) ?? []
+    sessions.push(session)
+    if (sessions.length > LIMITS.tlsSessionsPerPeer) sessions.shift()
+    this.#sessions.set(key, sessions)
+  }
+
+  clear(): void {
+    this.#sessions.clear()
+  }
+}

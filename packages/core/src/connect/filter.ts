@@ -1,0 +1,51 @@
+/**
+ * What the filters of a chain share. A filter makes one hop: it takes the stream below it (none for the
+ * socket) and answers with its own, or rejects and leaves nothing open.
+ */
+import type { Clock, Dialer, Milliseconds, TlsProvider } from '../env/environment.ts'
+import type { OpeningPhase } from '../pool/poolable.ts'
+import type { AddressFamily } from '../route/route.ts'
+
+/** Looks names up, with whatever memory it has. */
+export interface NameLookup {
+  /** Rejects with COULDNT_RESOLVE_HOST. `maxAgeMs` as the option dnsCacheTimeoutMs. */
+  lookup(name: string, family: AddressFamily, maxAgeMs: Milliseconds): Promise<FoundName>
+}
+
+export interface FoundName {
+  readonly addresses: readonly { readonly address: string; readonly family: 4 | 6 }[]
+  /** Whether no lookup was needed. */
+  readonly cached: boolean
+}
+
+/** Keeps TLS sessions between handshakes with the same peer and settings. */
+export interface SessionStore {
+  /** A session to offer, which is then gone: TLS 1.3 tickets are for one use (RFC 8446 C.4). */
+  take(key: string): Uint8Array | undefined
+  put(key: string, session: Uint8Array): void
+}
+
+/** When the phases of an opening ended, on the clock's scale; undefined: did not happen. */
+export interface ConnectTimes {
+  readonly startedAt: Milliseconds
+  resolvedAt: Milliseconds | undefined
+  connectedAt: Milliseconds | undefined
+  securedAt: Milliseconds | undefined
+}
+
+/** What filters share while a chain is built. */
+export interface ConnectContext {
+  readonly clock: Clock
+  readonly dialer: Dialer
+  readonly tls: TlsProvider
+  readonly names: NameLookup
+  readonly sessions: SessionStore
+  /** Under which this connection's sessions are kept: its whole identity. */
+  readonly identityKey: string
+  readonly dnsCacheTimeoutMs: Milliseconds
+  readonly happyEyeballsMs: Milliseconds
+  readonly times: ConnectTimes
+  readonly signal: AbortSignal
+  /** Tells that a phase begins. */
+  report(phase: OpeningPhase): void
+}

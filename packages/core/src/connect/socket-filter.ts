@@ -1,0 +1,100 @@
+/** The bottom of every chain: find the addresses, race them, connect. */
+import type { ByteStream, DialSettings, SocketAddress, TlsRequest } from '../env/environment.ts'
+import { TransferError } from '../errors/transfer-error.ts'
+import { writtenHost } from '../http/origin.ts'
+import { isAddress } from '../route/plan-route.ts'
+import type { AddressFamily, SocketHop } from '../route/route.ts'
+import { abortable } from './abortable.ts'
+import type { ConnectContext } from './filter.ts'
+import { interleave, race } from './happy-eyeballs.ts'
+
+type InternetAddress = Extract<SocketAddress, { readonly address: string }>
+
+/** RFC 6761 6.3: `localhost` means this machine, whatever a name server says. libcurl does the same. */
+const LOCALHOST: readonly Omit<InternetAddress, 'port'>[] = [
+  { address: '127.0.0.1', family: 4 },
+  { address: '::1', family: 6 },
+]
+
+export async function connectSocket(
+  hop: SocketHop,
+  thenTls: TlsRequest | undefined,
+  context: ConnectContext,
+): Promise<ByteStream> {
+  const { to } = hop
+  const settings: DialSettings = {
+    ...hop.local,
+    noDelay: hop.noDelay,
+    ...(hop.keepAliveMs === undefined ? {} : { keepAliveMs: hop.keepAliveMs }),
+    ...(thenTls === undefined ? {} : { thenTls }),
+  }
+  let stream: ByteStream
+  if (to.is === 'unix') {
+    context.report('connect')
+    stream = await context.dialer.dial(
+      { family: 'unix', path: to.path, abstract: to.abstract },
+      settings,
+      context.signal,
+    )
+  } else {
+    const addresses = interleave(await findAddresses(hop, to.host, context)).map((found) => ({
+      ...found,
+      port: to.port,
+    }))
+    context.times.resolvedAt = context.clock.now()
+    context.report('connect')
+    stream = await race<InternetAddress, ByteStream>({
+      addresses,
+      attempt: (address, signal) => context.dialer.dial(address, settings, signal),
+      discard: (late) => late.abort(),
+      describe: (address) => `${writtenHost(address.address)}:${address.port}`,
+      clock: context.clock,
+      delayMs: context.happyEyeballsMs,
+      signal: context.signal,
+    })
+  }
+  context.times.connectedAt = context.clock.now()
+  return stream
+}
+
+async function findAddresses(
+  hop: SocketHop,
+  host: string,
+  context: ConnectContext,
+): Promise<readonly Omit<InternetAddress, 'port'>[]> {
+  const known = knownAddresses(hop, host)
+  if (known !== undefined) {
+    const usable = known.filter((address) => hop.family === 'any' || address.family === hop.family)
+    if (usable.length === 0) throw noAddress(host, hop.family)
+    return usable
+  }
+  context.report('resolve')
+  const { addresses } = await abortable(
+    context.names.lookup(host, hop.family, context.dnsCacheTimeoutMs),
+    context.signal,
+  )
+  if (addresses.length === 0) throw noAddress(host, hop.family)
+  return addresses
+}
+
+/** Addresses that need no lookup: pinned, literal, or this machine's. */
+function knownAddresses(hop: SocketHop, host: string): readonly Omit<InternetAddress, 'port'>[] | undefined {
+  if (hop.pinned !== undefined) return hop.pinned.map(toAddress)
+  if (isAddress(host)) return [toAddress(host)]
+  if (host === 'localhost' || host.endsWith('.localhost')) return LOCALHOST
+  return undefined
+}
+
+function toAddress(address: string): Omit<InternetAddress, 'port'> {
+  return { address, family: address.includes(':') ? 6 : 4 }
+}
+
+function noAddress(host: string, family: AddressFamily): TransferError {
+  const kind = family === 'any' ? '' : ` of IP version ${family}`
+  return new TransferError(
+    'COULDNT_RESOLVE_HOST',
+    `${host} has no address${kind}`,
+    { host },
+    { phase: 'resolve' },
+  )
+}

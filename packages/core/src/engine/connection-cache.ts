@@ -1,0 +1,157 @@
+/**
+ * `ConnectionCache`: a pool of real connections, with what is needed to open them: the world, names, TLS
+ * sessions. One belongs to each multi, to each easy handle that runs alone, or to a share.
+ */
+import { TimerQueue } from '../base/timer-queue.ts'
+import { DnsCache } from '../cache/dns-cache.ts'
+import { TlsSessionCache } from '../cache/tls-session-cache.ts'
+import { deferred } from '../base/deferred.ts'
+import { buildChain } from '../connect/build-chain.ts'
+import type { ConnectContext, ConnectTimes } from '../connect/filter.ts'
+import { Connection, type ConnectionKeeper } from '../connection/connection.ts'
+import type { Clock, Environment } from '../env/environment.ts'
+import type { CacheSettings } from '../options/option-types.ts'
+import type { Member } from '../pool/records.ts'
+import { Pool, type Opener, type PoolObserver } from '../pool/pool.ts'
+import type { OpeningPhase } from '../pool/poolable.ts'
+import type { CloseReason } from '../tables/close-reasons.ts'
+import type { ConnectTerms } from '../transfer/request-plan.ts'
+import { EngineEmitter, snapshotOf, type ConnectionSnapshot } from './events.ts'
+
+/** Parts that may come from a share. */
+export interface SharedParts {
+  readonly dns?: DnsCache
+  readonly tlsSessions?: TlsSessionCache
+}
+
+export class ConnectionCache
+  implements Opener<Connection, ConnectTerms>, ConnectionKeeper, PoolObserver<Connection>
+{
+  readonly environment: Environment
+  readonly clock: Clock
+  readonly timers: TimerQueue
+  readonly dns: DnsCache
+  readonly tlsSessions: TlsSessionCache
+  readonly pool: Pool<Connection, ConnectTerms>
+  readonly events = new EngineEmitter()
+  /** Connections that are not yet wholly closed. */
+  #alive = 0
+  readonly #allGone = deferred<void>()
+  #isClosing = false
+
+  /** `idleWithoutOption`: idle connections kept when `maxConnects` is 0. */
+  constructor(
+    environment: Environment,
+    settings: CacheSettings,
+    shared: SharedParts = {},
+    idleWithoutOption = 5,
+  ) {
+    const { clock } = environment
+    this.environment = environment
+    this.clock = clock
+    this.timers = new TimerQueue(clock)
+    this.dns = shared.dns ?? new DnsCache(clock, environment.resolver)
+    this.tlsSessions = shared.tlsSessions ?? new TlsSessionCache()
+    this.pool = new Pool(
+      { clock, timers: this.timers, opener: this, observer: this },
+      settings,
+      idleWithoutOption,
+    )
+  }
+
+  /** Every open connection as it stands. */
+  snapshot(): ConnectionSnapshot[] {
+    const now = this.clock.now()
+    return [...this.pool.members()].map((member) => snapshotOf(member, now))
+  }
+
+  /** Closes everything, gracefully; resolves when it is done, within about two seconds. */
+  close(): Promise<void> {
+    this.#isClosing = true
+    this.pool.close()
+    if (this.#alive === 0) this.#allGone.resolve()
+    return this.#allGone.promise
+  }
+
+  // ---- Opener --------------------------------------------------------------------------------------
+
+  async open(
+    terms: ConnectTerms,
+    _id: number,
+    report: (phase: OpeningPhase) => void,
+    signal: AbortSignal,
+  ): Promise<Connection> {
+    const { clock } = this
+    const times: ConnectTimes = {
+      startedAt: clock.now(),
+      resolvedAt: undefined,
+      connectedAt: undefined,
+      securedAt: undefined,
+    }
+    const context: ConnectContext = {
+      clock,
+      dialer: this.environment.dialer,
+      tls: this.environment.tls,
+      names: this.dns,
+      sessions: this.tlsSessions,
+      identityKey: terms.identity.key,
+      dnsCacheTimeoutMs: terms.dnsCacheTimeoutMs,
+      happyEyeballsMs: terms.happyEyeballsMs,
+      times,
+      signal,
+      report,
+    }
+    const { stream, tls } = await buildChain(terms.route, context)
+    this.#alive += 1
+    return new Connection(this, { route: terms.route, identity: terms.identity, stream, tls, times })
+  }
+
+  joined(member: Member<Connection>): void {
+    member.connection.joined(member)
+  }
+
+  // ---- ConnectionKeeper ----------------------------------------------------------------------------
+
+  pipelining(): number {
+    return this.pool.settings.pipelining
+  }
+
+  lost(member: Member<Connection>, reason: CloseReason): void {
+    this.pool.lost(member, reason)
+  }
+
+  roomChanged(member: Member<Connection>): void {
+    this.pool.roomChanged(member)
+  }
+
+  refusePipelining(member: Member<Connection>): void {
+    this.pool.refusePipelining(member)
+  }
+
+  gone(): void {
+    this.#alive -= 1
+    if (this.#isClosing && this.#alive === 0) this.#allGone.resolve()
+  }
+
+  // ---- PoolObserver --------------------------------------------------------------------------------
+
+  opened(member: Member<Connection>): void {
+    if (this.events.hears('connection-opened'))
+      this.events.emit('connection-opened', snapshotOf(member, this.clock.now()))
+  }
+
+  reused(member: Member<Connection>): void {
+    if (this.events.hears('connection-reused'))
+      this.events.emit('connection-reused', snapshotOf(member, this.clock.now()))
+  }
+
+  idle(member: Member<Connection>): void {
+    if (this.events.hears('connection-idle'))
+      this.events.emit('connection-idle', snapshotOf(member, this.clock.now()))
+  }
+
+  closed(member: Member<Connection>, reason: CloseReason): void {
+    if (this.events.hears('connection-closed'))
+      this.events.emit('connection-closed', snapshotOf(member, this.clock.now()), reason)
+  }
+}

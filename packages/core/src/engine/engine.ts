@@ -1,0 +1,208 @@
+/**
+ * `Engine`: many transfers at once over one connection cache. Easy runs alone on one of these, Multi runs
+ * many handles on one: there is no other way to transfer anything.
+ */
+import { deferred } from '../base/deferred.ts'
+import type { Clock } from '../env/environment.ts'
+import { isTransferError, TransferError } from '../errors/transfer-error.ts'
+import type { Fields } from '../http/fields.ts'
+import type { ReuseVerdict } from '../pool/verdict.ts'
+import { Want, type WaitReason } from '../pool/records.ts'
+import { ResponseBody } from '../transfer/body-stream.ts'
+import { Collector } from '../transfer/collector.ts'
+import type { Handle } from '../transfer/handle.ts'
+import type { ConnectTerms } from '../transfer/request-plan.ts'
+import { StreamedResult } from '../transfer/streamed-result.ts'
+import { makeInfo, type TransferInfo } from '../transfer/transfer-info.ts'
+import type { TransferRecord } from '../transfer/transfer-record.ts'
+import { TransferResult } from '../transfer/transfer-result.ts'
+import { Transfer, type TransferClient, type TransferKeeper } from '../transfer/transfer.ts'
+import type { Connection } from '../connection/connection.ts'
+import type { ConnectionCache } from './connection-cache.ts'
+
+export class Engine implements TransferKeeper {
+  readonly cache: ConnectionCache
+  readonly clock: Clock
+  readonly timers: ConnectionCache['timers']
+  readonly pool: ConnectionCache['pool']
+  readonly #running = new Set<Transfer>()
+  readonly #now: () => number
+  #nextId = 0
+  #isClosed = false
+
+  constructor(cache: ConnectionCache) {
+    this.cache = cache
+    this.clock = cache.clock
+    this.timers = cache.timers
+    this.pool = cache.pool
+    this.#now = () => cache.clock.now()
+  }
+
+  /** Transfers under way, waiting ones included. */
+  get running(): number {
+    return this.#running.size
+  }
+
+  /** Runs a handle and gathers the response. Rejects with a TransferError. */
+  perform(handle: Handle): Promise<TransferResult> {
+    return new Promise((resolve, reject) => {
+      this.#start(
+        handle,
+        (info) =>
+          new Collector(
+            ({ head, trailers, body }) => resolve(new TransferResult(head, trailers, body, info())),
+            reject,
+          ),
+        reject,
+      )
+    })
+  }
+
+  /** Runs a handle; resolves when the head is here. Rejects with a TransferError when none comes. */
+  stream(handle: Handle): Promise<StreamedResult> {
+    return new Promise((resolve, reject) => {
+      const finished = deferred<Fields | undefined>()
+      finished.promise.catch(() => undefined) // Who reads the body hears of the failure there.
+      let hasHead = false
+      const body = new ResponseBody({
+        pause: () => handle.transfer?.pause(),
+        resume: () => handle.transfer?.resume(),
+        cancel: (reason) =>
+          handle.transfer?.abort(
+            new TransferError(
+              'ABORTED_BY_CALLBACK',
+              `the reader of the body stopped: ${String(reason)}`,
+              {},
+              { phase: 'deliver', cause: reason },
+            ),
+          ),
+      })
+      const client = (info: () => TransferInfo): TransferClient => ({
+        head(head, final) {
+          if (!final) return
+          hasHead = true
+          resolve(new StreamedResult(head, body, finished.promise, info()))
+        },
+        data: (bytes) => body.push(bytes),
+        done(trailers) {
+          body.finish()
+          finished.resolve(trailers)
+        },
+        failed(error) {
+          if (!hasHead) reject(error)
+          body.finish(error)
+          finished.reject(error)
+        },
+      })
+      this.#start(handle, client, reject)
+    })
+  }
+
+  /** What the search for a connection would say now, without performing. Throws as planning the request does. */
+  explain(handle: Handle): ReuseVerdict {
+    const plan = handle.plan()
+    const silent = { granted: ignore, refused: ignore, waiting: ignore, opening: ignore }
+    return this.pool.explain(
+      new Want<Connection, ConnectTerms>(
+        plan.terms,
+        silent,
+        plan.settings.freshConnect ? 'fresh-requested' : undefined,
+      ),
+    )
+  }
+
+  /** Ends all transfers with `error`. */
+  abortAll(error: TransferError): void {
+    for (const transfer of [...this.#running]) transfer.abort(error)
+  }
+
+  /** Takes no more transfers, and ends those that run. The cache stays open. */
+  close(): void {
+    this.#isClosed = true
+    this.abortAll(new TransferError('ABORTED_BY_CALLBACK', 'the handle or its multi was closed'))
+  }
+
+  #start(
+    handle: Handle,
+    makeClient: (info: () => TransferInfo) => TransferClient,
+    reject: (error: unknown) => void,
+  ): void {
+    try {
+      handle.checkIdle()
+      if (this.#isClosed)
+        throw new TransferError(
+          'NO_CONNECTION_AVAILABLE',
+          'the handle or its multi is closed',
+          {},
+          { phase: 'setup' },
+        )
+      const plan = handle.plan()
+      let transfer: Transfer | undefined = undefined
+      const client = makeClient(() => this.#infoOf(transfer!.record))
+      transfer = new Transfer(this.#nextId++, plan, this, new Detaching(handle, client))
+      handle.transfer = transfer
+      handle.info = this.#infoOf(transfer.record)
+      this.#running.add(transfer)
+      transfer.start()
+    } catch (error) {
+      // A client's own error is a bug, and must not leave a promise pending.
+      reject(isTransferError(error) ? error.withPhase('setup') : error)
+    }
+  }
+
+  #infoOf(record: TransferRecord): TransferInfo {
+    return makeInfo(record, this.#now)
+  }
+
+  // ---- TransferKeeper ------------------------------------------------------------------------------
+
+  queued(transfer: Transfer, reason: WaitReason): void {
+    const { events } = this.cache
+    if (events.hears('transfer-queued')) events.emit('transfer-queued', this.#infoOf(transfer.record), reason)
+  }
+
+  started(transfer: Transfer): void {
+    const { events } = this.cache
+    if (events.hears('transfer-started')) events.emit('transfer-started', this.#infoOf(transfer.record))
+  }
+
+  retried(transfer: Transfer, error: TransferError): void {
+    const { events } = this.cache
+    if (events.hears('transfer-retried'))
+      events.emit('transfer-retried', this.#infoOf(transfer.record), error)
+  }
+
+  ended(transfer: Transfer, error: TransferError | undefined): void {
+    this.#running.delete(transfer)
+    // Openings that nobody waits for must not keep a finished script alive.
+    if (this.#running.size === 0) this.pool.abandonSurplus()
+    const { events } = this.cache
+    if (events.hears('transfer-done')) events.emit('transfer-done', this.#infoOf(transfer.record), error)
+  }
+}
+
+/** Frees the handle before its client hears of the end, so that the client may run it again at once. */
+class Detaching implements TransferClient {
+  readonly #handle: Handle
+  readonly #client: TransferClient
+
+  constructor(handle: Handle, client: TransferClient) {
+    this.#handle = handle
+    this.#client = client
+  }
+
+  head: TransferClient['head'] = (head, final) => this.#client.head(head, final)
+  data: TransferClient['data'] = (bytes) => this.#client.data(bytes)
+
+  done(trailers: Fields | undefined): void {
+    this.#handle.transfer = undefined
+    this.#client.done(trailers)
+  }
+
+  failed(error: TransferError): void {
+    this.#handle.transfer = undefined
+    this.#client.failed(error)
+  }
+}
+
+function ignore(): void {}

@@ -1,0 +1,75 @@
+/**
+ * What observers of an engine hear. Nothing in the engine depends on these events, and a payload is made
+ * only when somebody listens.
+ */
+import { EventEmitter } from 'eventemitter3'
+import type { Connection } from '../connection/connection.ts'
+import type { Milliseconds } from '../env/environment.ts'
+import type { TransferError } from '../errors/transfer-error.ts'
+import type { Member, WaitReason } from '../pool/records.ts'
+import { describeRoute } from '../route/route.ts'
+import type { CloseReason } from '../tables/close-reasons.ts'
+import type { TransferInfo } from '../transfer/transfer-info.ts'
+
+/** One connection as it stands. */
+export interface ConnectionSnapshot {
+  /** Numbered from 0 within its cache. */
+  readonly id: number
+  readonly state: 'idle' | 'busy' | 'closed'
+  /** `https://a.test:443`. */
+  readonly origin: string
+  /** `socket a.test:443 > tls a.test`. */
+  readonly route: string
+  /** Transfers it has served or is serving. */
+  readonly requests: number
+  /** Transfers under way on it. */
+  readonly active: number
+  readonly ageMs: Milliseconds
+  /** How long it has been idle; 0 while busy. */
+  readonly idleMs: Milliseconds
+  readonly alpn: string
+  /** Everything on one line: `Connection #3 https://a.test:443 idle 4 ms, 12 requests`. */
+  readonly text: string
+}
+
+export interface EngineEvents {
+  'connection-opened': (connection: ConnectionSnapshot) => void
+  'connection-reused': (connection: ConnectionSnapshot) => void
+  /** Its transfer is done and it is kept. */
+  'connection-idle': (connection: ConnectionSnapshot) => void
+  'connection-closed': (connection: ConnectionSnapshot, reason: CloseReason) => void
+  /** The transfer waits: at a limit, for an opening, or for a look at pending input. */
+  'transfer-queued': (transfer: TransferInfo, reason: WaitReason) => void
+  /** The transfer has its connection. */
+  'transfer-started': (transfer: TransferInfo) => void
+  /** The reused connection was dead; the request is sent again on a new one. */
+  'transfer-retried': (transfer: TransferInfo, error: TransferError) => void
+  'transfer-done': (transfer: TransferInfo, error: TransferError | undefined) => void
+}
+
+export class EngineEmitter extends EventEmitter<EngineEvents> {
+  /** Whether making a payload is worth while. */
+  hears(event: keyof EngineEvents): boolean {
+    return this.listenerCount(event) > 0
+  }
+}
+
+export function snapshotOf(member: Member<Connection>, now: Milliseconds): ConnectionSnapshot {
+  const { connection } = member
+  const state = member.closed !== undefined ? 'closed' : member.leases > 0 ? 'busy' : 'idle'
+  const idleMs = state === 'idle' ? now - member.idleSince : 0
+  const origin = connection.route.origin.text
+  const shown = state === 'idle' ? `idle ${Math.round(idleMs)} ms` : state
+  return {
+    id: member.id,
+    state,
+    origin,
+    route: describeRoute(connection.route),
+    requests: member.served,
+    active: member.leases,
+    ageMs: now - member.openedAt,
+    idleMs,
+    alpn: connection.tls?.alpn ?? '',
+    text: `Connection #${member.id} ${origin} ${shown}, ${member.served} ${member.served === 1 ? 'request' : 'requests'}`,
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * Writes heads as Latin-1 text, one character per byte, to their empty line.
+ *
+ * The rule: whatever was asked for, the text holds exactly the lines of this head. A character that could end
+ * a line or a part of one is refused, and so is one that Latin-1 does not have; values are never shown in
+ * the error, because they may be secrets.
+ */
+import { TransferError } from '../errors/transfer-error.ts'
+import type { Fields } from '../http/fields.ts'
+import type { HttpVersion, RequestHead, ResponseHead } from '../http/message.ts'
+import { indexOfOther, isToken, TARGET_CHAR, VALUE_CHAR } from '../http/tokens.ts'
+
+/**
+ * `method SP target SP HTTP-version`, then Host if there is one (RFC 9110 7.2 wants it first), then the other
+ * fields in order. Throws BAD_FUNCTION_ARGUMENT.
+ */
+export function writeRequestHead(head: RequestHead): string {
+  const { method, target, fields } = head
+  if (!isToken(method)) throw refused('the request method is not a token (RFC 9110 5.6.2)')
+  check(target, TARGET_CHAR, 'the request target')
+  if (target === '') throw refused('the request target is empty')
+  const host = fields.indexOf('host')
+  let text = `${method} ${target} ${writtenVersion(head.version)}\r\n`
+  if (host >= 0) text += fieldLine(fields, host)
+  for (let index = 0; index < fields.count; index += 1) if (index !== host) text += fieldLine(fields, index)
+  return text + '\r\n'
+}
+
+/** `HTTP-version SP status SP reason`, then the fields in order. Throws BAD_FUNCTION_ARGUMENT. */
+export function writeResponseHead(head: ResponseHead): string {
+  const { status, reason, fields } = head
+  if (!Number.isInteger(status) || status < 100 || status > 999)
+    throw refused(`the status ${status} is not of three digits`)
+  check(reason, VALUE_CHAR, 'the reason phrase')
+  return `${writtenVersion(head.version)} ${status} ${reason}\r\n${writeFieldSection(fields)}`
+}
+
+/** All fields in order and the empty line, as at the end of a head or a body. Throws BAD_FUNCTION_ARGUMENT. */
+export function writeFieldSection(fields: Fields): string {
+  let text = ''
+  for (let index = 0; index < fields.count; index += 1) text += fieldLine(fields, index)
+  return text + '\r\n'
+}
+
+function fieldLine(fields: Fields, index: number): string {
+  const name = fields.nameAt(index)
+  const value = fields.valueAt(index)
+  checkName(name)
+  if (indexOfOther(value, VALUE_CHAR) >= 0)
+    check(value, VALUE_CHAR, `the value of the field ${JSON.stringify(name)}`)
+  return `${name}: ${value}\r\n`
+}
+
+/**
+ * A name need not be a token: curl sends `Authorization : x` as it was given. What ends a name or makes it a
+ * continuation line is refused all the same.
+ */
+function checkName(name: string): void {
+  if (isToken(name)) return
+  const what = `the field name ${JSON.stringify(name)}`
+  if (name === '') throw refused('a field has no name')
+  check(name, VALUE_CHAR, what)
+  if (name.includes(':')) throw refused(`${what} contains a colon`)
+  if (name.startsWith(' ') || name.startsWith('\t')) throw refused(`${what} begins with a blank`)
+}
+
+function check(text: string, characterClass: number, what: string): void {
+  const at = indexOfOther(text, characterClass)
+  if (at < 0) return
+  const code = text.charCodeAt(at).toString(16).toUpperCase().padStart(4, '0')
+  throw refused(`${what} contains the character U+${code}`)
+}
+
+function writtenVersion(version: HttpVersion): string {
+  if (version === '2') throw refused('an HTTP/2 head cannot be written as HTTP/1')
+  return version === '1.1' ? 'HTTP/1.1' : 'HTTP/1.0'
+}
+
+function refused(message: string): TransferError {
+  return new TransferError('BAD_FUNCTION_ARGUMENT', message, undefined, { phase: 'send' })
+}

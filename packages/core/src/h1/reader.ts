@@ -1,0 +1,283 @@
+/**
+ * The receiving half of an HTTP/1 connection, in either role: bytes in, `H1Event`s out.
+ *
+ * The rule: `next` gives an event, throws a TransferError, or says `undefined`: not yet. Nothing here knows
+ * of sockets, time or what was asked for beyond a request's method. After a throw the reader is broken for
+ * good, because nobody can say where in the bytes the next message begins.
+ */
+import { invariant, unreachable } from '../base/invariant.ts'
+import type { Fields } from '../http/fields.ts'
+import { requestFraming, responseFraming, type BodyFraming } from '../http/framing.ts'
+import { LIMITS } from '../tables/limits.ts'
+import { ChunkedBodyReader } from './chunked-body-reader.ts'
+import type { H1Event } from './events.ts'
+import { HeadReader } from './head-reader.ts'
+import { malformed } from './malformed.ts'
+import { UnreadBytes } from './unread-bytes.ts'
+
+/**
+ * `idle`: no message is awaited. `end-due`: the message is complete, and its `end` not handed out.
+ * `passed-on`: what follows is not HTTP/1, and is for `takeRest`.
+ */
+type ReaderState =
+  'idle' | 'head' | 'length' | 'chunked' | 'trailers' | 'until-close' | 'end-due' | 'passed-on'
+
+export interface H1ReaderSettings {
+  /**
+   * Takes two things that the grammar forbids and curl takes: a bare LF at the end of the lines around
+   * chunks, and lines that begin with a blank before the first field (they are passed over). Default false.
+   */
+  readonly lenient?: boolean
+}
+
+export class H1Reader {
+  readonly #role: 'client' | 'server'
+  readonly #unread = new UnreadBytes()
+  readonly #head: HeadReader
+  readonly #chunks: ChunkedBodyReader
+  #state: ReaderState
+  /** Methods of the requests whose responses are awaited; the first is being read, or next. */
+  readonly #methods: string[] = []
+  #messages = 0
+  #informational = 0
+  /** Body bytes of the current message: handed out, and, where known, still to come. */
+  #received = 0
+  #left = 0
+  /** The response after whose head the connection speaks something else. */
+  #isLast = false
+  #hasEnded = false
+  #failure: unknown
+
+  constructor(role: 'client' | 'server', settings: H1ReaderSettings = {}) {
+    const lenient = settings.lenient ?? false
+    this.#role = role
+    this.#head = new HeadReader(role, { folding: role === 'client', leadingBlankLines: lenient })
+    this.#chunks = new ChunkedBodyReader(lenient)
+    this.#state = 'idle'
+    if (role === 'server') this.#beginMessage()
+  }
+
+  /** Client: one more response is awaited, to a request of `method`. Several may be, in the order of the requests. */
+  expectResponse(method: string): void {
+    invariant(this.#role === 'client', 'a server awaits no response')
+    this.#methods.push(method)
+    if (this.#state === 'idle') this.#beginMessage()
+  }
+
+  /**
+   * Hands received bytes over. The view stays the caller's and must be valid until `keep`, or until `next`
+   * has said `undefined` while a response is awaited. An offer while bytes are unread copies both.
+   */
+  offer(view: Uint8Array): void {
+    this.#unread.offer(view)
+  }
+
+  /** Copies what is unread, to be called before the offered view becomes invalid. Costs nothing when all is read. */
+  keep(): void {
+    this.#unread.keep()
+  }
+
+  /** The peer has ended: what `next` has no bytes for now ends the message, or is an error. */
+  end(): void {
+    this.#hasEnded = true
+  }
+
+  /**
+   * The next event; undefined when more bytes are needed or no response is awaited. `data` points into the
+   * offered view. Throws a TransferError with phase `receive`, and the same one ever after:
+   * docs/http1-parsing.md lists which for what.
+   */
+  next(): H1Event | undefined {
+    if (this.#failure !== undefined) throw this.#failure
+    try {
+      return this.#next()
+    } catch (error) {
+      this.#failure = error
+      throw error
+    }
+  }
+
+  /** Bytes that were offered and not consumed. */
+  get unread(): number {
+    return this.#unread.count
+  }
+
+  /** Bytes of all heads of the present message so far: informational ones, the final one and trailers. */
+  get headBytes(): number {
+    return this.#head.headBytes
+  }
+
+  /** Whether no part of a message was read that is not over: what ends now is cut nowhere. */
+  get isBetweenMessages(): boolean {
+    if (this.#failure !== undefined) return false
+    if (this.#state === 'idle') return true
+    return this.#state === 'head' && this.#head.bytesRead === 0 && this.#informational === 0
+  }
+
+  /** The unread bytes, copied, for the protocol that follows (101, or 2xx to CONNECT). `next` gives nothing more. */
+  takeRest(): Uint8Array {
+    this.#state = 'passed-on'
+    return this.#unread.takeRest()
+  }
+
+  #next(): H1Event | undefined {
+    switch (this.#state) {
+      case 'idle':
+      case 'passed-on':
+        return undefined
+      case 'head':
+        return this.#nextOfHead()
+      case 'length':
+        return this.#left === 0 ? this.#endMessage() : this.#nextOfLength()
+      case 'chunked':
+        return this.#nextOfChunks()
+      case 'trailers':
+        return this.#nextOfTrailers()
+      case 'until-close':
+        if (this.#unread.count > 0) return this.#data(this.#unread.count)
+        return this.#hasEnded ? this.#endMessage() : undefined
+      case 'end-due':
+        return this.#endMessage()
+      default:
+        return unreachable(this.#state)
+    }
+  }
+
+  #nextOfHead(): H1Event | undefined {
+    if (!this.#head.read(this.#unread)) {
+      if (this.#hasEnded) this.#checkEndInHead()
+      return undefined
+    }
+    if (this.#role === 'server') {
+      const head = this.#head.requestHead()
+      const framing = requestFraming(head)
+      this.#beginBody(framing)
+      return { is: 'request', head, framing }
+    }
+
+    const head = this.#head.responseHead()
+    if (head.status < 200 && head.status !== 101) {
+      this.#informational += 1
+      if (this.#informational > LIMITS.informationalResponses) throw tooManyInformational()
+      this.#head.beginNextHead()
+      return { is: 'informational', head }
+    }
+    const method = this.#methods[0]!
+    const { framing, suspicious } = responseFraming(method, head)
+    this.#isLast = head.status === 101 || (method === 'CONNECT' && head.status < 300)
+    this.#beginBody(framing)
+    return { is: 'response', head, framing, suspicious }
+  }
+
+  #nextOfLength(): H1Event | undefined {
+    const count = Math.min(this.#unread.count, this.#left)
+    if (count > 0) {
+      this.#left -= count
+      return this.#data(count)
+    }
+    if (!this.#hasEnded) return undefined
+    const received = this.#received
+    const expected = received + this.#left
+    throw malformed('PARTIAL_FILE', `end of stream after ${received} of ${expected} bytes`, {
+      received,
+      expected,
+    })
+  }
+
+  #nextOfChunks(): H1Event | undefined {
+    const chunks = this.#chunks
+    switch (chunks.read(this.#unread)) {
+      case 'data': {
+        const count = Math.min(this.#unread.count, chunks.left)
+        chunks.left -= count
+        return this.#data(count)
+      }
+      case 'trailers':
+        this.#state = 'trailers'
+        this.#head.beginTrailers()
+        return this.#nextOfTrailers()
+      default:
+        return this.#checkEndInChunks()
+    }
+  }
+
+  #nextOfTrailers(): H1Event | undefined {
+    if (!this.#head.read(this.#unread)) return this.#checkEndInChunks()
+    const trailers = this.#head.fields()
+    return this.#endMessage(trailers.count === 0 ? undefined : trailers)
+  }
+
+  #data(count: number): H1Event {
+    this.#received += count
+    return { is: 'data', bytes: this.#unread.take(count) }
+  }
+
+  #checkEndInHead(): void {
+    const received = this.#head.bytesRead
+    if (received > 0)
+      throw malformed('PARTIAL_FILE', `end of stream after ${received} bytes of a head`, { received })
+    if (this.#role === 'server') return
+    const informational = this.#informational
+    // As curl, which does not count the bytes of 1xx either.
+    const when =
+      informational === 0 ? 'before a byte of the response' : `after ${informational} informational responses`
+    throw malformed('GOT_NOTHING', `end of stream ${when}`, { informational })
+  }
+
+  #checkEndInChunks(): undefined {
+    if (!this.#hasEnded) return undefined
+    const received = this.#received
+    throw malformed('PARTIAL_FILE', `end of stream after ${received} bytes, before the last chunk`, {
+      received,
+    })
+  }
+
+  #beginMessage(): void {
+    this.#state = 'head'
+    this.#informational = 0
+    this.#head.beginMessage(this.#messages > 0)
+  }
+
+  #beginBody(framing: BodyFraming): void {
+    this.#received = 0
+    switch (framing.is) {
+      case 'none':
+        this.#state = 'end-due'
+        return
+      case 'length':
+        this.#state = 'length'
+        this.#left = framing.bytes
+        return
+      case 'chunked':
+        this.#state = 'chunked'
+        this.#chunks.begin()
+        return
+      case 'until-close':
+        this.#state = 'until-close'
+        return
+      default:
+        unreachable(framing)
+    }
+  }
+
+  #endMessage(trailers?: Fields): H1Event {
+    this.#messages += 1
+    this.#methods.shift()
+    this.#informational = 0
+    this.#state = 'idle'
+    if (this.#isLast) this.#state = 'passed-on'
+    else if (this.#role === 'server' || this.#methods.length > 0) this.#beginMessage()
+    return trailers === undefined ? END : { is: 'end', trailers }
+  }
+}
+
+function tooManyInformational(): Error {
+  const limit = LIMITS.informationalResponses
+  return malformed(
+    'WEIRD_SERVER_REPLY',
+    `more than ${limit} informational responses came before the final one`,
+    { limit },
+  )
+}
+
+const END: H1Event = Object.freeze({ is: 'end', trailers: undefined })

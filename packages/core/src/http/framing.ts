@@ -1,0 +1,144 @@
+/**
+ * How long a body is (RFC 9112 section 6.3), as pure functions of heads.
+ *
+ * The rule: a length that two readers could understand differently is refused, or the body is read and the
+ * connection named suspicious, so that it serves nothing afterwards. What follows a body read wrongly would
+ * be taken for the answer to the next request.
+ */
+import { TransferError } from '../errors/transfer-error.ts'
+import type { TransferErrorCode } from '../tables/error-codes.ts'
+import type { Fields } from './fields.ts'
+import type { RequestHead, ResponseHead } from './message.ts'
+import { isDigits } from './tokens.ts'
+
+export type BodyFraming =
+  | { readonly is: 'none' }
+  | { readonly is: 'length'; readonly bytes: number }
+  | { readonly is: 'chunked' }
+  | { readonly is: 'until-close' }
+
+export interface ResponseFraming {
+  readonly framing: BodyFraming
+  /** Why the connection must not be used after this response, as a sentence; undefined when nothing is odd. */
+  readonly suspicious: string | undefined
+}
+
+/**
+ * The framing of the response `head` to a request of `requestMethod`. Throws WEIRD_SERVER_REPLY for a
+ * Content-Length that is no number of at most 2^53-1 or that differs from another, and BAD_CONTENT_ENCODING
+ * for a transfer coding other than `chunked` (curl: 61); both with phase `receive`.
+ */
+export function responseFraming(requestMethod: string, head: ResponseHead): ResponseFraming {
+  const { status, fields } = head
+  const hasCodings = fields.has('transfer-encoding')
+  if (requestMethod === 'HEAD' || status === 304) return NOTHING
+  if (requestMethod === 'CONNECT' && status >= 200 && status < 300) return NOTHING
+  if (status < 200 || status === 204) {
+    // RFC 9112 6.1: a server must not send Transfer-Encoding here; one that does may well send chunks too.
+    return hasCodings
+      ? { framing: NONE, suspicious: `status ${status} came with Transfer-Encoding` }
+      : NOTHING
+  }
+  const bytes = contentLength(fields)
+  if (!hasCodings)
+    return bytes === undefined ? ENDLESS : { framing: { is: 'length', bytes }, suspicious: undefined }
+
+  const { chunked, repeated } = readCodings(fields)
+  if (!chunked) return ENDLESS
+  let suspicious: string | undefined
+  if (bytes !== undefined) suspicious = 'the response has both Content-Length and Transfer-Encoding'
+  else if (head.version === '1.0') suspicious = 'an HTTP/1.0 response has Transfer-Encoding'
+  else if (repeated) suspicious = 'the response names the chunked coding twice'
+  return suspicious === undefined ? CHUNKS : { framing: CHUNKED, suspicious }
+}
+
+/**
+ * The framing of a request. A server does not guess: what is only suspicious in a response is refused here
+ * with WEIRD_SERVER_REPLY (RFC 9112 6.1 and 6.3 allow it, against request smuggling).
+ */
+export function requestFraming(head: RequestHead): BodyFraming {
+  const { fields } = head
+  const bytes = contentLength(fields)
+  if (!fields.has('transfer-encoding')) return bytes === undefined ? NONE : { is: 'length', bytes }
+  const { chunked, repeated } = readCodings(fields)
+  if (bytes !== undefined) throw refused('the request has both Content-Length and Transfer-Encoding')
+  if (head.version === '1.0') throw refused('an HTTP/1.0 request has Transfer-Encoding')
+  if (!chunked || repeated) throw refused('chunked is not the one last transfer coding of the request')
+  return CHUNKED
+}
+
+/**
+ * The value of Content-Length, `1*DIGIT` (RFC 9110 8.6); undefined when there is none. The same number more
+ * than once, in one field or several, counts once (RFC 9112 6.3 item 5). Throws WEIRD_SERVER_REPLY otherwise.
+ */
+export function contentLength(fields: Fields): number | undefined {
+  let at = fields.indexOf('content-length')
+  if (at < 0) return undefined
+  const value = fields.valueAt(at)
+  const bytes = parseLength(value)
+  at = fields.indexOf('content-length', at + 1)
+  if (bytes >= 0 && at < 0) return bytes
+
+  const members = value.split(',')
+  for (; at >= 0; at = fields.indexOf('content-length', at + 1))
+    members.push(...fields.valueAt(at).split(','))
+  const lengths = members.map((member) => parseLength(withoutBlanks(member)))
+  const [first] = lengths
+  for (const length of lengths) {
+    if (length < 0) throw refused('Content-Length is not a number of at most 2^53-1')
+    if (length !== first) throw refused(`Content-Length is both ${first} and ${length}`)
+  }
+  return first
+}
+
+/** The number that `text` is as `1*DIGIT`, or -1. */
+function parseLength(text: string): number {
+  return isDigits(text) && Number(text) <= Number.MAX_SAFE_INTEGER ? Number(text) : -1
+}
+
+function withoutBlanks(text: string): string {
+  let from = 0
+  let to = text.length
+  while (from < to && isBlankCode(text.charCodeAt(from))) from += 1
+  while (to > from && isBlankCode(text.charCodeAt(to - 1))) to -= 1
+  return text.slice(from, to)
+}
+
+function isBlankCode(code: number): boolean {
+  return code === 0x20 || code === 0x09
+}
+
+/**
+ * `identity` is passed over, as curl does: RFC 2616 had it, RFC 7230 took it away. After `chunked` anything
+ * but a second `chunked` is refused: read until close, such a body would reach the user with its chunk
+ * sizes in it.
+ */
+function readCodings(fields: Fields): { chunked: boolean; repeated: boolean } {
+  let chunked = false
+  let repeated = false
+  for (const coding of fields.tokens('transfer-encoding')) {
+    if (coding === 'chunked') {
+      repeated = chunked
+      chunked = true
+    } else if (chunked) {
+      throw refused('a transfer coding stands after chunked', 'BAD_CONTENT_ENCODING')
+    } else if (coding !== 'identity') {
+      throw refused(
+        `the transfer coding ${JSON.stringify(coding.slice(0, 40))} is not supported`,
+        'BAD_CONTENT_ENCODING',
+      )
+    }
+  }
+  return { chunked, repeated }
+}
+
+function refused(message: string, code: TransferErrorCode = 'WEIRD_SERVER_REPLY'): TransferError {
+  return new TransferError(code, message, undefined, { phase: 'receive' })
+}
+
+const NONE: BodyFraming = Object.freeze({ is: 'none' })
+const CHUNKED: BodyFraming = Object.freeze({ is: 'chunked' })
+const UNTIL_CLOSE: BodyFraming = Object.freeze({ is: 'until-close' })
+const NOTHING: ResponseFraming = Object.freeze({ framing: NONE, suspicious: undefined })
+const CHUNKS: ResponseFraming = Object.freeze({ framing: CHUNKED, suspicious: undefined })
+const ENDLESS: ResponseFraming = Object.freeze({ framing: UNTIL_CLOSE, suspicious: undefined })

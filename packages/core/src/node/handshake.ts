@@ -1,0 +1,125 @@
+/**
+ * One TLS handshake of a client, from a socket that is about to begin it to a verified stream.
+ *
+ * The rule: nothing passes before the peer is judged. The stream is made in the very call in which Node
+ * reports the handshake done, and sessions are handed on only once the peer has passed (CVE-2024-0853).
+ */
+import { isIP, type OnReadOpts } from 'node:net'
+import type { ConnectionOptions, TLSSocket } from 'node:tls'
+import type { ByteStream, SocketAddress, TlsFacts, TlsRequest } from '../env/environment.ts'
+import { TransferError } from '../errors/transfer-error.ts'
+import { handshakeError } from './classify-error.ts'
+import type { Inlet } from './inlet.ts'
+import { judgePeer } from './judge-peer.ts'
+import type { InputCount } from './node-clock.ts'
+import { NodeStream } from './node-stream.ts'
+import { certificateChain } from './peer-certificates.ts'
+import { localAddressOf } from './socket-address.ts'
+import type { TlsMaterial } from './tls-material.ts'
+
+/** Node takes these too (`tls.connect` in _tls_wrap.js), but @types/node 20 does not know it. */
+export type TlsConnectOptions = ConnectionOptions & { readonly allowHalfOpen: true; readonly onread?: OnReadOpts }
+
+/** What `tls.connect` is given besides the way to the peer. */
+export function tlsOptions(request: TlsRequest, material: TlsMaterial): TlsConnectOptions {
+  const { serverName, alpn, session } = request
+  return {
+    secureContext: material.context,
+    allowHalfOpen: true,
+    // judgePeer does all of it.
+    rejectUnauthorized: false,
+    checkServerIdentity: () => undefined,
+    // RFC 6066 section 3: no addresses, and no dot at the end.
+    ...(isIP(serverName) === 0 && { servername: serverName.replace(/\.$/, '') }),
+    ...(alpn.length > 0 && { ALPNProtocols: [...alpn] }),
+    ...(session !== undefined && { session: Buffer.from(session) }),
+  }
+}
+
+export interface HandshakeOrigin {
+  readonly input: InputCount
+  readonly inlet: Inlet | undefined
+  readonly below: ByteStream | undefined
+  /** Undefined: read off the socket. */
+  readonly local: SocketAddress | undefined
+  readonly remote: SocketAddress | undefined
+}
+
+/** Waits for the handshake. When it fails, the socket is destroyed; destroying the socket makes it fail. */
+export function handshake(
+  socket: TLSSocket,
+  request: TlsRequest,
+  material: TlsMaterial,
+  origin: HandshakeOrigin,
+): Promise<NodeStream<TlsFacts>> {
+  return new Promise((resolve, reject) => {
+    const sessions = relaySessions(socket, request, origin.input)
+    const onDone = (): void => {
+      const { refusal, problem } = judgePeer(socket, request, material.pins)
+      if (refusal !== undefined) return onRefused(refusal)
+      socket.off('error', onError)
+      socket.off('close', onClose)
+      const tls = tlsFacts(socket, problem)
+      const local = origin.local ?? localAddressOf(socket)
+      resolve(new NodeStream(socket, origin.input, { ...origin, local, tls }))
+      sessions?.release()
+    }
+    const onRefused = (error: TransferError): void => {
+      socket.destroy()
+      reject(error)
+    }
+    const onError = (error: Error): void => {
+      socket.destroy()
+      reject(handshakeError(error, request.serverName))
+    }
+    const onClose = (): void => {
+      reject(closedEarly(request.serverName))
+    }
+    socket.once('secureConnect', onDone)
+    socket.on('error', onError)
+    socket.on('close', onClose)
+  })
+}
+
+function closedEarly(serverName: string): TransferError {
+  return new TransferError(
+    'SSL_CONNECT_ERROR',
+    `the TLS handshake with ${serverName} failed: the socket was closed before it was done`,
+    { host: serverName },
+    { phase: 'tls' },
+  )
+}
+
+/** TLS 1.2 gives its session during the handshake, TLS 1.3 any time after, and more than once. */
+function relaySessions(
+  socket: TLSSocket,
+  { onSession }: TlsRequest,
+  input: InputCount,
+): { release(): void } | undefined {
+  if (onSession === undefined) return undefined
+  let early: Uint8Array[] | undefined = []
+  socket.on('session', (session) => {
+    input.reports += 1
+    if (early === undefined) onSession(session)
+    else early.push(session)
+  })
+  return {
+    release: () => {
+      const held = early ?? []
+      early = undefined
+      held.forEach(onSession)
+    },
+  }
+}
+
+function tlsFacts(socket: TLSSocket, verifyProblem: string | undefined): TlsFacts {
+  const { alpnProtocol } = socket
+  return {
+    version: socket.getProtocol() ?? 'unknown',
+    cipher: socket.getCipher().name,
+    alpn: typeof alpnProtocol === 'string' && alpnProtocol !== '' ? alpnProtocol : undefined,
+    resumed: socket.isSessionReused(),
+    verifyProblem,
+    certificates: () => certificateChain(socket),
+  }
+}

@@ -1,0 +1,1 @@
+export { makeNodeEnvironment, nodeEnvironment } from './node-environment.ts'

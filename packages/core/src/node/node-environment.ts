@@ -1,0 +1,43 @@
+/**
+ * The whole outside world of Node, in one object.
+ *
+ * The rule: the parts of one environment share one read buffer, one clock and one set of secure contexts;
+ * caches are shared only within one environment.
+ */
+import { randomBytes } from 'node:crypto'
+import type { Environment, RandomSource } from '../env/environment.ts'
+import { readBuffer } from './inlet.ts'
+import { NodeClock, type InputCount } from './node-clock.ts'
+import { NodeDialer } from './node-dialer.ts'
+import { NodeResolver } from './node-resolver.ts'
+import { NodeTls } from './node-tls.ts'
+import { SecureContexts } from './secure-contexts.ts'
+
+/** The environment of this thread: the same object at each call, so that whoever takes the default can share. */
+export function nodeEnvironment(): Environment {
+  shared ??= makeNodeEnvironment()
+  return shared
+}
+
+/** An environment of its own, which shares nothing with others. */
+export function makeNodeEnvironment(): Environment {
+  const input: InputCount = { reports: 0 }
+  const clock = new NodeClock(input)
+  const contexts = new SecureContexts(clock)
+  return {
+    clock,
+    dialer: new NodeDialer(readBuffer(), input, contexts),
+    resolver: new NodeResolver(),
+    tls: new NodeTls(input, contexts),
+    random: NODE_RANDOM,
+    offload: (job) => job(),
+  }
+}
+
+/** One for each thread, because each thread has its own modules. */
+let shared: Environment | undefined
+
+const NODE_RANDOM: RandomSource = {
+  bytes: (count) => randomBytes(count),
+  fraction: () => Math.random(),
+}

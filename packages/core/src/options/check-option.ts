@@ -1,0 +1,169 @@
+/**
+ * The door for option values: each is checked against its row and made what the engine works with. Nothing
+ * behind this door checks an option's type again.
+ *
+ * Errors: BAD_FUNCTION_ARGUMENT with the option's name, the bound and what was given instead; values of
+ * secret options are never repeated. URL_MALFORMAT comes later, when a handle is started.
+ */
+import { unreachable } from '../base/invariant.ts'
+import { TransferError } from '../errors/transfer-error.ts'
+import type { OptionRow } from '../tables/option-table.ts'
+import type { BodyStream, HeaderLine } from './option-types.ts'
+
+/** The value as the engine wants it. Undefined stands for "not set" and is always allowed. */
+export function checkOption(name: string, row: OptionRow, value: unknown): unknown {
+  if (value === undefined) return undefined
+  switch (row.kind) {
+    case 'flag':
+      if (typeof value !== 'boolean') throw refusal(name, row, 'must be true or false', value)
+      return value
+    case 'integer':
+    case 'duration':
+      return checkNumber(name, row, value)
+    case 'text':
+      if (typeof value !== 'string') throw refusal(name, row, 'must be a string', value)
+      if (value.includes('\0')) throw refusal(name, row, 'must not hold a NUL character', value)
+      return value
+    case 'choice':
+      if (!row.choices!.includes(value as string)) {
+        throw refusal(
+          name,
+          row,
+          `must be one of ${row.choices!.map((choice) => `"${choice}"`).join(', ')}`,
+          value,
+        )
+      }
+      return value
+    case 'list':
+      if (!Array.isArray(value) || !value.every((entry) => typeof entry === 'string')) {
+        throw refusal(name, row, 'must be a list of strings', value)
+      }
+      return Object.freeze([...value])
+    case 'bytes':
+      if (typeof value === 'string') return new TextEncoder().encode(value)
+      if (value instanceof Uint8Array) return value.slice()
+      throw refusal(name, row, 'must be bytes (Uint8Array) or a string', value)
+    case 'url':
+      if (typeof value === 'string') return value
+      if (value instanceof URL) return value.href
+      throw refusal(name, row, 'must be a string or a URL', value)
+    case 'headers':
+      return checkHeaders(name, row, value)
+    case 'body':
+      return checkBody(name, row, value)
+    case 'signal':
+      if (!(value instanceof AbortSignal)) throw refusal(name, row, 'must be an AbortSignal', value)
+      return value
+    case 'write-function':
+    case 'header-function':
+    case 'progress-function':
+      if (typeof value !== 'function') throw refusal(name, row, 'must be a function', value)
+      return value
+    default:
+      return unreachable(row.kind)
+  }
+}
+
+function checkNumber(name: string, row: OptionRow, value: unknown): number {
+  const min = row.min ?? 0
+  const max = row.max ?? Number.MAX_SAFE_INTEGER
+  const unit = row.unit === undefined ? '' : ` ${row.unit}`
+  const kind = row.kind === 'integer' ? 'a whole number' : 'a number'
+  if (
+    typeof value !== 'number' ||
+    !(value >= min && value <= max) ||
+    (row.kind === 'integer' && !Number.isInteger(value))
+  ) {
+    throw refusal(name, row, `must be ${kind} from ${min} to ${max}${unit}`, value)
+  }
+  return value
+}
+
+function checkHeaders(name: string, row: OptionRow, value: unknown): readonly HeaderLine[] {
+  if (typeof value !== 'object' || value === null) {
+    throw refusal(name, row, 'must be an object, a list of lines or pairs of name and value', value)
+  }
+  const lines: HeaderLine[] = []
+  if (Symbol.iterator in value) {
+    for (const entry of value as Iterable<unknown>) {
+      if (typeof entry === 'string') lines.push(parseHeaderLine(name, row, entry))
+      else if (Array.isArray(entry) && entry.length === 2)
+        lines.push(checkHeader(name, row, entry[0], entry[1]))
+      else throw refusal(name, row, 'must hold lines or pairs of name and value', entry)
+    }
+  } else {
+    for (const [field, given] of Object.entries(value)) {
+      for (const one of Array.isArray(given) ? given : [given]) lines.push(checkHeader(name, row, field, one))
+    }
+  }
+  return Object.freeze(lines)
+}
+
+function checkHeader(name: string, row: OptionRow, field: unknown, value: unknown): HeaderLine {
+  if (typeof field !== 'string') throw refusal(name, row, 'must have strings as names', field)
+  if (value !== undefined && typeof value !== 'string') {
+    throw refusal(name, row, `must have strings as values (${field})`, typeof value)
+  }
+  return { name: field, value }
+}
+
+/** A line as libcurl's CURLOPT_HTTPHEADER takes it. */
+function parseHeaderLine(name: string, row: OptionRow, line: string): HeaderLine {
+  const colon = line.indexOf(':')
+  if (colon < 0) {
+    if (line.endsWith(';')) return { name: line.slice(0, -1), value: '' }
+    throw refusal(name, row, 'must have a colon in each line (or end in ";" for an empty value)', line)
+  }
+  const value = line.slice(colon + 1).trim()
+  return { name: line.slice(0, colon), value: value === '' ? undefined : value }
+}
+
+function checkBody(
+  name: string,
+  row: OptionRow,
+  value: unknown,
+): Uint8Array | BodyStream | (() => BodyStream) {
+  if (typeof value === 'string') return new TextEncoder().encode(value)
+  if (value instanceof Uint8Array) return value
+  if (value instanceof ArrayBuffer) return new Uint8Array(value)
+  if (typeof value === 'function') return value as () => BodyStream
+  if (isBodyStream(value)) return value
+  throw refusal(
+    name,
+    row,
+    'must be a string, bytes, an iterable, a stream, or a function that returns one',
+    value,
+  )
+}
+
+/** Whether a value can be read as a request body piece by piece. */
+export function isBodyStream(value: unknown): value is BodyStream {
+  return (
+    typeof value === 'object' && value !== null && (Symbol.asyncIterator in value || Symbol.iterator in value)
+  )
+}
+
+function refusal(name: string, row: OptionRow, rule: string, value: unknown): TransferError {
+  const given = row.secret === true ? 'what was given' : describe(value)
+  return new TransferError(
+    'BAD_FUNCTION_ARGUMENT',
+    `option ${name} ${rule}, not ${given}`,
+    { option: name },
+    { phase: 'setup' },
+  )
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}...` : value)
+  if (
+    value === null ||
+    typeof value === 'number' ||
+    typeof value === 'boolean' ||
+    typeof value === 'bigint'
+  ) {
+    return String(value)
+  }
+  return typeof value === 'object'
+    ? `an object of ${value.constructor?.name ?? 'no class'}`
+    : `a ${typeof value}`
+}

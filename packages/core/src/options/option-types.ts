@@ -1,0 +1,98 @@
+/** The types of options, derived from the option table by kind. */
+import type { CACHE_OPTIONS, EASY_OPTIONS, MULTI_OPTIONS } from '../tables/option-table.ts'
+import type { ResponseHead } from '../http/message.ts'
+
+/** One request field. An undefined value removes a field that would be sent by itself. */
+export interface HeaderLine {
+  readonly name: string
+  readonly value: string | undefined
+}
+
+/** What `headers` takes. Lines are "Name: value"; "Name:" removes a field and "Name;" sends it empty. */
+export type HeadersInput =
+  | Readonly<Record<string, string | readonly string[] | undefined>>
+  | Iterable<readonly [name: string, value: string]>
+  | readonly string[]
+
+/** One piece of a request body: bytes, or text to be sent as UTF-8. */
+export type BodyPiece = Uint8Array | string
+
+/** A request body that is read once. Web and Node streams are async iterables too. */
+export type BodyStream = AsyncIterable<BodyPiece> | Iterable<BodyPiece>
+
+/** What `body` takes. A function is called anew each time the body must be sent, so it can be repeated. */
+export type BodyInput = string | Uint8Array | ArrayBuffer | BodyStream | (() => BodyStream)
+
+/** Gets a piece of the response body, valid during the call only. "pause": no more until the handle's `resume()`. */
+export type WriteFunction = (bytes: Uint8Array) => 'pause' | void
+
+/** Gets each response head as it comes; `final` is false for informational (1xx) ones. */
+export type HeaderFunction = (head: ResponseHead, final: boolean) => void
+
+/** How far a transfer is. Totals are 0 while unknown; everything in bytes of body. */
+export interface Progress {
+  readonly downloaded: number
+  readonly downloadTotal: number
+  readonly uploaded: number
+  readonly uploadTotal: number
+}
+
+/** Called as bytes move; "abort" ends the transfer with ABORTED_BY_CALLBACK. */
+export type ProgressFunction = (progress: Progress) => 'abort' | void
+
+/** What a user may give for each kind of option. */
+interface InputOf {
+  flag: boolean
+  integer: number
+  duration: number
+  text: string
+  choice: string
+  list: readonly string[]
+  bytes: Uint8Array | string
+  url: string | URL
+  headers: HeadersInput
+  body: BodyInput
+  signal: AbortSignal
+  'write-function': WriteFunction
+  'header-function': HeaderFunction
+  'progress-function': ProgressFunction
+}
+
+/** What each kind has become once it is checked. */
+interface SettledOf extends Omit<InputOf, 'bytes' | 'url' | 'headers' | 'body'> {
+  bytes: Uint8Array
+  url: string
+  headers: readonly HeaderLine[]
+  body: Uint8Array | BodyStream | (() => BodyStream)
+}
+
+type Value<Row, By extends Record<string, unknown>> = Row extends { choices: readonly (infer C)[] }
+  ? C
+  : Row extends { kind: infer K extends keyof By }
+    ? By[K]
+    : never
+
+type Inputs<Table> = {
+  readonly [Name in keyof Table]?: Value<Table[Name], InputOf & Record<string, unknown>> | undefined
+}
+
+/** All options of a table, checked and with defaults filled in; those without a default may be undefined. */
+export type Settled<Table> = {
+  readonly [Name in keyof Table]: Table[Name] extends { default: unknown }
+    ? Value<Table[Name], SettledOf & Record<string, unknown>>
+    : Value<Table[Name], SettledOf & Record<string, unknown>> | undefined
+}
+
+/** Options of one handle; see docs/options.md. */
+export type EasyOptions = Inputs<typeof EASY_OPTIONS>
+/** Limits and habits of one connection cache; see docs/options.md. */
+export type CacheOptions = Inputs<typeof CACHE_OPTIONS>
+/** Options of a multi: those of its cache and its own; see docs/options.md. */
+export type MultiOptions = CacheOptions & Inputs<typeof MULTI_OPTIONS>
+
+/** One handle's options, frozen for a run. */
+export type EasySettings = Settled<typeof EASY_OPTIONS>
+/** One cache's options, checked. */
+export type CacheSettings = Settled<typeof CACHE_OPTIONS>
+/** A multi's own options, checked. */
+export type MultiSettings = Settled<typeof MULTI_OPTIONS>

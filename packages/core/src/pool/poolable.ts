@@ -1,0 +1,18 @@
+/** The few things a pool must know of a connection, so that it can be tested with plain objects. */
+import type { Identity } from '../route/identity.ts'
+import type { CloseReason } from '../tables/close-reasons.ts'
+
+export interface Poolable {
+  readonly identity: Identity
+  /** `host:port` of the first hop, which limits per host count. */
+  readonly firstHop: string
+  /** Requests it can take at once: 1, or more once the peer is known to allow it. */
+  readonly capacity: number
+  /** Called when the pool has let go of it: close politely, in your own time. */
+  close(reason: CloseReason): void
+  /** Whether it should keep the process alive. */
+  hold(awake: boolean): void
+}
+
+/** What an opening is doing. */
+export type OpeningPhase = 'resolve' | 'connect' | 'tls'

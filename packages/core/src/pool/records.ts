@@ -1,0 +1,262 @@
+/**
+ * The pool's own records, which refer to one another: `Want` (what a transfer asks for), `Opening` (a
+ * connection on its way), `Member` (a connection in the pool), and what these are kept apart by, from fine to
+ * coarse: `Bucket` (one identity; its connections are interchangeable), `Destination` (one first hop; its
+ * connections a limit counts) and `Host` (one host name; among its connections a verdict looks).
+ *
+ * The rule: records hold what the pool counts and decides on, and decide nothing themselves; nothing here is
+ * asked of a connection. Only `pool.ts` changes them, but for the limits and hints that a transfer leaves on
+ * its connection.
+ */
+import { Heap } from '../base/heap.ts'
+import { LinkedList, ListNode } from '../base/linked-list.ts'
+import { Timer } from '../base/timer-queue.ts'
+import type { Milliseconds } from '../env/environment.ts'
+import type { TransferError } from '../errors/transfer-error.ts'
+import type { Identity } from '../route/identity.ts'
+import type { CloseReason } from '../tables/close-reasons.ts'
+import { LIMITS } from '../tables/limits.ts'
+import type { OpeningPhase, Poolable } from './poolable.ts'
+import type { ReuseVerdict } from './verdict.ts'
+
+// ---- Wants --------------------------------------------------------------------------------------
+
+/** What a transfer waits for. */
+export type WaitReason = 'input-check' | 'connecting' | 'host-limit' | 'total-limit'
+
+/** Who wants. Calls come from inside the pool, which is in order by then and may be called back. */
+export interface WantHolder<C extends Poolable> {
+  /** The connection is the holder's for one exchange, until `pool.release(member, ...)`, exactly once. */
+  granted(member: Member<C>, reused: boolean): void
+  /** No connection could be had. */
+  refused(error: TransferError): void
+  /** It now waits for `reason`. */
+  waiting(reason: WaitReason): void
+  /** A connection is being opened on its behalf and has come to `phase`. */
+  opening(phase: OpeningPhase): void
+}
+
+/** What does not change between the tries of a transfer. */
+export interface WantTerms {
+  readonly identity: Identity
+  readonly firstHop: string
+  /** A higher number goes first. */
+  readonly priority: number
+  /** Whether the request may share a connection with unanswered ones before it. */
+  readonly pipelinable: boolean
+  /** Idle connections older than this are not wanted. 0: no limit. */
+  readonly maxIdleMs: Milliseconds
+  /** Connections older than this are not wanted. 0: no limit. */
+  readonly maxLifetimeMs: Milliseconds
+}
+
+export type FreshReason = 'fresh-requested' | 'retry-needs-new'
+
+export class Want<C extends Poolable, T extends WantTerms = WantTerms> {
+  readonly terms: T
+  readonly holder: WantHolder<C>
+  /** Why only a new connection will do; undefined: any that fits. */
+  readonly fresh: FreshReason | undefined
+
+  // The rest is the pool's.
+  /** @internal */ state: 'made' | WaitReason | 'settled' = 'made'
+  /** @internal Order of arrival. */ arrival = 0
+  /** @internal When it was asked for. */ since: Milliseconds = 0
+  /** @internal When it began to wait for its present reason. */ reasonSince: Milliseconds = 0
+  /** @internal Time spent waiting at limits. */ limitedMs: Milliseconds = 0
+  /** @internal */ bucket: Bucket<C> | undefined = undefined
+  /** @internal The opening made on its behalf. */ opening: Opening<C> | undefined = undefined
+  /** @internal Place among the waiters of its bucket. */ bucketPlace = -1
+  /** @internal Place among those waiting at a limit. */ limitPlace = -1
+  /** @internal How often younger wants went before it by reuse while it stood first at a limit. */ overtaken = 0
+  /** What the search found, and why. */
+  verdict: ReuseVerdict | undefined = undefined
+
+  constructor(terms: T, holder: WantHolder<C>, fresh?: FreshReason) {
+    this.terms = terms
+    this.holder = holder
+    this.fresh = fresh
+  }
+}
+
+/** Whether `a` comes before `b`: by priority, then by arrival. */
+export function goesBefore(a: Want<Poolable>, b: Want<Poolable>): boolean {
+  return a.terms.priority !== b.terms.priority ? a.terms.priority > b.terms.priority : a.arrival < b.arrival
+}
+
+// ---- Openings -----------------------------------------------------------------------------------
+
+export class Opening<C extends Poolable> {
+  /** The id its connection will have. */
+  readonly id: number
+  readonly bucket: Bucket<C>
+  readonly startedAt: Milliseconds
+  readonly abort = new AbortController()
+  phase: OpeningPhase = 'resolve'
+  /** Who waits for it; undefined once that one was served otherwise. */
+  want: Want<C> | undefined
+
+  constructor(id: number, bucket: Bucket<C>, startedAt: Milliseconds, want: Want<C>) {
+    this.id = id
+    this.bucket = bucket
+    this.startedAt = startedAt
+    this.want = want
+  }
+}
+
+// ---- Members ------------------------------------------------------------------------------------
+
+export class Member<C extends Poolable> {
+  /** Numbered from 0 within the pool, never used twice. */
+  readonly id: number
+  readonly connection: C
+  readonly bucket: Bucket<C>
+  readonly openedAt: Milliseconds
+  /** Exchanges under way. */
+  leases = 0
+  /** Exchanges given out so far. */
+  served = 0
+  idleSince: Milliseconds
+  /** How long it may be idle and how old it may be, as the transfer that left it said. 0: no limit. */
+  maxIdleMs: Milliseconds = 0
+  maxLifetimeMs: Milliseconds = 0
+  /** How long the server said it keeps it, the margin taken off; undefined: it did not say. */
+  hintMs: Milliseconds | undefined = undefined
+  /** Set once it has left the pool. */
+  closed: CloseReason | undefined = undefined
+  /** While busy: whether all its requests may be pipelined, so that another may join. */
+  joinable = false
+  /** Why it is to be closed as soon as it is free. */
+  stale: CloseReason | undefined = undefined
+  /** @internal */ awake = true
+
+  /** @internal Idle, in its bucket. */ readonly inBucket: ListNode<Member<C>> = new ListNode<Member<C>>(this)
+  /** @internal Idle, at its first hop. */ readonly inDestination: ListNode<Member<C>> = new ListNode<
+    Member<C>
+  >(this)
+  /** @internal Idle, in the pool. */ readonly inPool: ListNode<Member<C>> = new ListNode<Member<C>>(this)
+  /** @internal Busy with room, in its bucket. */ readonly withRoom: ListNode<Member<C>> = new ListNode<
+    Member<C>
+  >(this)
+  /** @internal Looks after idle time and age. */ readonly expiry: Timer
+
+  constructor(
+    id: number,
+    connection: C,
+    bucket: Bucket<C>,
+    openedAt: Milliseconds,
+    expire: (member: Member<C>) => void,
+  ) {
+    this.id = id
+    this.connection = connection
+    this.bucket = bucket
+    this.openedAt = openedAt
+    this.idleSince = openedAt
+    this.expiry = new Timer(() => expire(this))
+  }
+
+  get isIdle(): boolean {
+    return this.leases === 0 && this.closed === undefined
+  }
+
+  /** When it must leave the pool if it stays idle until then, and why; undefined: never. */
+  expires(): { readonly at: Milliseconds; readonly why: CloseReason } | undefined {
+    let at = Infinity
+    let why: CloseReason = 'idle-too-long'
+    if (this.maxIdleMs > 0) at = this.idleSince + this.maxIdleMs
+    if (this.hintMs !== undefined && this.idleSince + this.hintMs < at) {
+      at = this.idleSince + this.hintMs
+      why = 'keep-alive-hint'
+    }
+    if (this.maxLifetimeMs > 0 && this.openedAt + this.maxLifetimeMs < at) {
+      at = this.openedAt + this.maxLifetimeMs
+      why = 'too-old'
+    }
+    return at === Infinity ? undefined : { at, why }
+  }
+}
+
+// ---- Groups -------------------------------------------------------------------------------------
+
+/** Wants in order of priority and arrival. */
+export type WaitQueue<C extends Poolable, Slot extends 'bucketPlace' | 'limitPlace'> = Heap<Slot, Want<C>>
+
+export function waitQueue<C extends Poolable, Slot extends 'bucketPlace' | 'limitPlace'>(
+  slot: Slot,
+): WaitQueue<C, Slot> {
+  return new Heap<Slot, Want<C>>(slot, goesBefore)
+}
+
+export class Bucket<C extends Poolable> {
+  readonly identity: Identity
+  readonly host: Host<C>
+  readonly destination: Destination<C>
+  /** Idle connections, longest unused first. */
+  readonly idle = new LinkedList<Member<C>>()
+  /** Busy ones that may take a further request, the one joined last at the end. */
+  readonly withRoom = new LinkedList<Member<C>>()
+  /** Everyone who waits for a connection of this identity and would take a used one. */
+  readonly waiters: WaitQueue<C, 'bucketPlace'> = waitQueue('bucketPlace')
+  /** Wants that will be served from `idle` when pending input has been looked at. */
+  claims = 0
+  /** What keeps the bucket: unsettled wants, openings and connections. */
+  wants = 0
+  openings = 0
+  members = 0
+
+  constructor(identity: Identity, host: Host<C>, destination: Destination<C>) {
+    this.identity = identity
+    this.host = host
+    this.destination = destination
+    host.buckets += 1
+    destination.buckets += 1
+  }
+
+  get isEmpty(): boolean {
+    return this.members === 0 && this.openings === 0 && this.wants === 0
+  }
+}
+
+export class Destination<C extends Poolable> {
+  /** `host:port` of the first hop, or the path of a UNIX socket. */
+  readonly key: string
+  buckets = 0
+  /** Connections open and being opened. */
+  count = 0
+  readonly idle = new LinkedList<Member<C>>()
+  /** Idle ones that are promised to someone. */
+  claims = 0
+  /** Those who wait for the limit per host. */
+  readonly limited: WaitQueue<C, 'limitPlace'> = waitQueue('limitPlace')
+
+  constructor(key: string) {
+    this.key = key
+  }
+}
+
+/** A connection that is no more, kept for the next verdict. */
+export interface ClosedRecord {
+  readonly id: number
+  readonly identity: Identity
+  readonly reason: CloseReason
+  readonly at: Milliseconds
+}
+
+export class Host<C extends Poolable> {
+  readonly name: string
+  buckets = 0
+  readonly members = new Set<Member<C>>()
+  readonly openings = new Set<Opening<C>>()
+  readonly closed: ClosedRecord[] = []
+  /** A server of this name answered pipelined requests wrongly once. */
+  refusesPipelining = false
+
+  constructor(name: string) {
+    this.name = name
+  }
+
+  remember(record: ClosedRecord): void {
+    this.closed.push(record)
+    if (this.closed.length > LIMITS.closedPerHost) this.closed.shift()
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * `ReuseVerdict`: why a transfer got the connection it got, and why each other connection to the host was
+ * not taken.
+ *
+ * The rule: taking notes is cheap (references and a state per candidate), reasons are worked out when
+ * somebody asks. Identities never change, so that a late answer is the same as an early one.
+ */
+import type { Milliseconds } from '../env/environment.ts'
+import { compareIdentities, type Identity } from '../route/identity.ts'
+import { CLOSE_REASONS, type CloseReason } from '../tables/close-reasons.ts'
+import { REUSE_REASONS, type ReuseReason } from '../tables/reuse-reasons.ts'
+
+/** One reason, with the two values that differ where there are two and they are no secret. */
+export interface CandidateReason {
+  readonly code: ReuseReason
+  /** The option or part that differs, or the reason a closed connection was closed for. */
+  readonly field?: string
+  readonly have?: string
+  readonly want?: string
+  /** The reason in words. */
+  readonly text: string
+}
+
+/** One connection to the host, and every reason why it was not taken. */
+export interface Candidate {
+  readonly connection: number
+  readonly state: 'idle' | 'busy' | 'connecting' | 'closed'
+  readonly reasons: readonly CandidateReason[]
+}
+
+/** A candidate as noted at the time of the search. */
+export interface CandidateNote {
+  readonly id: number
+  readonly identity: Identity
+  readonly state: Candidate['state']
+  /** Reasons beside a different identity; the field of the reason, where it has one. */
+  readonly reason: ReuseReason | undefined
+  readonly field?: CloseReason
+}
+
+/** One wait at a limit or for an opening. */
+export interface Wait {
+  readonly reason: 'connecting' | 'host-limit' | 'total-limit'
+  readonly ms: Milliseconds
+}
+
+export type Outcome = 'reused' | 'opened' | 'waiting' | 'failed'
+
+export class ReuseVerdict {
+  /** `waiting` until the search has come to an end; `failed` when no connection could be had. */
+  outcome: Outcome = 'waiting'
+  /** The connection taken or opened. */
+  connection: number | undefined = undefined
+  /** Which request on that connection this is, from 1. */
+  request = 0
+  /** How long a reused connection had been idle. */
+  idleMs: Milliseconds | undefined = undefined
+  /** What was waited for. */
+  readonly waits: Wait[] = []
+  /** Connections to the host beyond those noted. */
+  omitted = 0
+  readonly #want: Identity
+  #notes: CandidateNote[] | undefined
+
+  constructor(want: Identity) {
+    this.#want = want
+  }
+
+  /** @internal */
+  note(notes: CandidateNote[], omitted: number): void {
+    this.#notes = notes
+    this.omitted = omitted
+  }
+
+  /** @internal Whether candidates were noted. */
+  get hasNotes(): boolean {
+    return this.#notes !== undefined
+  }
+
+  /** Every other connection to the host at the time of the search. Worked out when read. */
+  get candidates(): readonly Candidate[] {
+    return (this.#notes ?? [])
+      .filter((note) => note.id !== this.connection)
+      .map((note) => ({ connection: note.id, state: note.state, reasons: this.#reasons(note) }))
+  }
+
+  /** The verdict in one line. */
+  get text(): string {
+    return [this.#outcomeText(), ...this.waits.map(waitText), ...this.candidates.map(candidateText)].join(
+      '; ',
+    )
+  }
+
+  toJSON(): object {
+    const { outcome, connection, request, idleMs, waits, candidates, omitted, text } = this
+    return { outcome, connection, request, idleMs, waits, candidates, omitted, text }
+  }
+
+  #outcomeText(): string {
+    switch (this.outcome) {
+      case 'reused':
+        return `reused #${this.connection} (request ${this.request} on it${this.idleMs === undefined ? '' : `, idle ${seconds(this.idleMs)}`})`
+      case 'opened':
+        return `opened #${this.connection}${this.hasNotes && this.candidates.length === 0 ? ': no connection to the host' : ''}`
+      case 'waiting':
+        return 'waiting'
+      case 'failed':
+        return 'no connection'
+    }
+  }
+
+  #reasons(note: CandidateNote): CandidateReason[] {
+    const reasons: CandidateReason[] = compareIdentities(note.identity, this.#want).map((mismatch) => ({
+      code: mismatch.reason,
+      field: mismatch.field,
+      ...(mismatch.have === undefined ? {} : { have: mismatch.have }),
+      ...(mismatch.want === undefined ? {} : { want: mismatch.want }),
+      text: `${mismatch.field} differs${mismatch.have === undefined ? '' : ` (has ${mismatch.have}, wanted ${mismatch.want})`}`,
+    }))
+    if (note.reason === 'closed')
+      reasons.push({ code: 'closed', field: note.field!, text: CLOSE_REASONS[note.field!].summary })
+    else if (note.reason !== undefined)
+      reasons.push({ code: note.reason, text: REUSE_REASONS[note.reason].summary })
+    if (reasons.length === 0)
+      reasons.push({ code: 'another-was-picked', text: REUSE_REASONS['another-was-picked'].summary })
+    return reasons
+  }
+}
+
+function waitText(wait: Wait): string {
+  const what = {
+    connecting: 'for an opening',
+    'host-limit': 'at the limit per host',
+    'total-limit': 'at the total limit',
+  }
+  return `waited ${seconds(wait.ms)} ${what[wait.reason]}`
+}
+
+function candidateText(candidate: Candidate): string {
+  return `#${candidate.connection} ${candidate.state}: ${candidate.reasons.map((reason) => reason.text).join(', ')}`
+}
+
+function seconds(ms: Milliseconds): string {
+  return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`
+}

@@ -1,0 +1,73 @@
+/**
+ * `Identity`: everything that went into making a connection, as one immutable value that is compared whole.
+ *
+ * The rule: it is made only here, from the option table, so that an option marked as shaping a connection
+ * cannot be left out of the match. The search goes by host name first, before any DNS.
+ */
+import type { Origin } from '../http/origin.ts'
+import type { EasySettings } from '../options/option-types.ts'
+import { EASY_OPTIONS, type IdentityPart, type OptionRow } from '../tables/option-table.ts'
+
+export interface Identity {
+  /** Equal for equal identities, different for different ones. May hold secrets: never printed. */
+  readonly key: string
+  /** The host name, under which the search begins. */
+  readonly host: string
+  readonly origin: Origin
+  /** The options that differ from their default, as text. May hold secrets. */
+  readonly parts: ReadonlyMap<string, string>
+}
+
+/** One difference between two identities; values of secret options are left out. */
+export interface IdentityMismatch {
+  readonly reason: 'scheme' | 'port' | Exclude<IdentityPart, 'no'>
+  readonly field: string
+  readonly have: string | undefined
+  readonly want: string | undefined
+}
+
+type IdentityRow = readonly [name: keyof EasySettings, part: Exclude<IdentityPart, 'no'>, row: OptionRow]
+
+const IDENTITY_ROWS: readonly IdentityRow[] = Object.entries(EASY_OPTIONS as Record<string, OptionRow>)
+  .filter(([, row]) => row.identity !== 'no')
+  .map(([name, row]) => [name as keyof EasySettings, row.identity as Exclude<IdentityPart, 'no'>, row])
+
+export function makeIdentity(settings: EasySettings, origin: Origin): Identity {
+  const parts = new Map<string, string>()
+  for (const [name, part, row] of IDENTITY_ROWS) {
+    const value = settings[name]
+    // TLS options shape only what has TLS in it.
+    if (value === undefined || value === row.default || (part === 'tls' && origin.scheme !== 'https'))
+      continue
+    parts.set(name, textOf(value))
+  }
+  const key = parts.size === 0 ? origin.text : `${origin.text} ${JSON.stringify([...parts])}`
+  return { key, host: origin.host, origin, parts }
+}
+
+/** Every difference, not only the first: what an explanation lists. Empty when they are equal. */
+export function compareIdentities(have: Identity, want: Identity): IdentityMismatch[] {
+  const found: IdentityMismatch[] = []
+  const a = have.origin
+  const b = want.origin
+  if (a.scheme !== b.scheme) found.push({ reason: 'scheme', field: 'scheme', have: a.scheme, want: b.scheme })
+  if (a.port !== b.port)
+    found.push({ reason: 'port', field: 'port', have: String(a.port), want: String(b.port) })
+  for (const [name, part, row] of IDENTITY_ROWS) {
+    if (part === 'tls' && a.scheme !== b.scheme) continue
+    if (have.parts.get(name) === want.parts.get(name)) continue
+    const shown = (parts: ReadonlyMap<string, string>): string | undefined =>
+      row.secret === true || row.kind === 'bytes' ? undefined : (parts.get(name) ?? defaultText(row))
+    found.push({ reason: part, field: name, have: shown(have.parts), want: shown(want.parts) })
+  }
+  return found
+}
+
+function defaultText(row: OptionRow): string {
+  return row.default === undefined ? 'not set' : String(row.default)
+}
+
+function textOf(value: unknown): string {
+  if (value instanceof Uint8Array) return value.join()
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}

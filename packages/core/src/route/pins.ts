@@ -1,0 +1,92 @@
+/**
+ * The two lists by which a user bends the way to a host: `connectTo` (CURLOPT_CONNECT_TO) and `resolve`
+ * (CURLOPT_RESOLVE). Entries are parsed here and nowhere else; a bad one is BAD_FUNCTION_ARGUMENT.
+ */
+import { TransferError } from '../errors/transfer-error.ts'
+
+export interface HostPort {
+  readonly host: string
+  readonly port: number
+}
+
+/** Where to connect instead: the first entry whose host and port match. */
+export function redirectedBy(
+  connectTo: readonly string[] | undefined,
+  host: string,
+  port: number,
+): HostPort | undefined {
+  for (const entry of connectTo ?? []) {
+    const [fromHost = '', fromPort = '', toHost = '', toPort = '', ...rest] = splitAtColons(entry)
+    if (rest.length > 0 || entry.split(':').length < 4)
+      throw badEntry('connectTo', entry, 'host:port:connect-host:connect-port')
+    if (matches(fromHost, host) && (fromPort === '' || parsePort('connectTo', entry, fromPort) === port)) {
+      return {
+        host: toHost === '' ? host : toHost.toLowerCase(),
+        port: toPort === '' ? port : parsePort('connectTo', entry, toPort),
+      }
+    }
+  }
+  return undefined
+}
+
+/** The addresses given by hand for a host and port: of the last entry that matches, as libcurl replaces earlier ones. */
+export function pinnedAddresses(
+  resolve: readonly string[] | undefined,
+  host: string,
+  port: number,
+): readonly string[] | undefined {
+  let pinned: readonly string[] | undefined
+  for (const entry of resolve ?? []) {
+    if (entry.startsWith('-')) {
+      const [fromHost = '', fromPort = ''] = splitAtColons(entry.slice(1))
+      if (matches(fromHost, host) && matchesPort(entry, fromPort, port)) pinned = undefined
+      continue
+    }
+    // "+" asks libcurl to let the entry expire as a looked-up one would; pins of a handle live as long as it says.
+    const text = entry.startsWith('+') ? entry.slice(1) : entry
+    const [fromHost = '', fromPort = '', ...addresses] = splitAtColons(text, 3)
+    const list = (addresses[0] ?? '').split(',').map((address) => address.replace(/^\[(.*)\]$/, '$1').trim())
+    if (fromHost === '' || list.some((address) => address === ''))
+      throw badEntry('resolve', entry, 'host:port:address[,address]')
+    if (matches(fromHost, host) && matchesPort(entry, fromPort, port)) pinned = list
+  }
+  return pinned
+}
+
+function matches(pattern: string, host: string): boolean {
+  return pattern === '' || pattern === '*' || pattern.toLowerCase() === host
+}
+
+function matchesPort(entry: string, text: string, port: number): boolean {
+  return text === '*' || parsePort('resolve', entry, text) === port
+}
+
+/** Splits at colons outside of brackets, brackets taken off; at most `limit` parts, the last one whole. */
+function splitAtColons(entry: string, limit = Infinity): string[] {
+  const parts: string[] = []
+  let rest = entry
+  while (parts.length < limit - 1) {
+    const close = rest.startsWith('[') ? rest.indexOf(']') : -1
+    const colon = rest.indexOf(':', close < 0 ? 0 : close)
+    if (colon < 0) break
+    parts.push(close < 0 ? rest.slice(0, colon) : rest.slice(1, close))
+    rest = rest.slice(colon + 1)
+  }
+  parts.push(limit === Infinity ? rest.replace(/^\[(.*)\]$/, '$1') : rest)
+  return parts
+}
+
+function parsePort(option: string, entry: string, text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
+  if (!(port >= 1 && port <= 65_535)) throw badEntry(option, entry, 'a port from 1 to 65535')
+  return port
+}
+
+function badEntry(option: string, entry: string, form: string): TransferError {
+  return new TransferError(
+    'BAD_FUNCTION_ARGUMENT',
+    `option ${option} must hold entries of the form ${form}, not ${JSON.stringify(entry)}`,
+    { option },
+    { phase: 'setup' },
+  )
+}

@@ -1,0 +1,24 @@
+/** The names of `@trunkline/core/sim`: a deterministic world to test network code in. */
+export { simulate, SimWorld, type Simulated, type SimulateOptions } from './sim-environment.ts'
+export { OpenWaits } from './open-waits.ts'
+export { SeededRandom } from './seeded-random.ts'
+export { ClientHost } from './sim-client-host.ts'
+export type {
+  SimExchange,
+  SimHandler,
+  SimHeaders,
+  SimRequestRecord,
+  SimResponse,
+  SimResponseHead,
+  SimServerConnection,
+} from './sim-exchange.ts'
+export type { SimKeepAlive } from './sim-h1-connection.ts'
+export type { LinkSettings } from './sim-link.ts'
+export { SimNetwork, type SimAccept, type SimDial } from './sim-network.ts'
+export { SimOrigin, type SimOriginOptions } from './sim-origin.ts'
+export { SIM_WINDOW_BYTES, SimStream } from './sim-stream.ts'
+export { SimTls } from './sim-tls.ts'
+export { SimTlsServer, type SimTlsServerOptions } from './sim-tls-server.ts'
+export { SimTlsStream } from './sim-tls-stream.ts'
+export { SimTrace } from './sim-trace.ts'
+export { DEFAULT_START_DATE, VirtualClock } from './virtual-clock.ts'

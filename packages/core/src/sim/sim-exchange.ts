@@ -1,0 +1,115 @@
+/**
+ * One request at a simulated server, and the means to answer it well or badly.
+ *
+ * The rule: it writes what it is told and mends nothing: a script may lie about lengths, answer twice or stop
+ * half-way. Only `respond` adds what a correct server would.
+ */
+import type { ByteStream, Milliseconds } from '../env/environment.ts'
+import { Fields } from '../http/fields.ts'
+import type { HttpVersion, RequestHead } from '../http/message.ts'
+
+/** Fields as scripts write them. */
+export type SimHeaders =
+  Readonly<Record<string, string | readonly string[]>> | Iterable<readonly [string, string]>
+
+/** A head to send. */
+export interface SimResponseHead {
+  /** Default 200. */
+  readonly status?: number
+  readonly headers?: SimHeaders
+  /** The reason phrase; default `OK` for 200, else empty. */
+  readonly reason?: string
+  /** Default 1.1. */
+  readonly version?: HttpVersion
+}
+
+/** A whole response to send. */
+export interface SimResponse extends SimResponseHead {
+  /** A string is sent as UTF-8. */
+  readonly body?: string | Uint8Array
+}
+
+/** Called for each request, as soon as its head is there. May answer at once, later, or never. */
+export type SimHandler = (exchange: SimExchange) => void | Promise<void>
+
+/** What a handler gets. Once the connection is lost, all that it sends goes nowhere, without an error. */
+export interface SimExchange {
+  readonly request: RequestHead
+  readonly connection: SimServerConnection
+  /** The whole request body. Rejects when the connection is lost before its end. */
+  body(): Promise<Uint8Array>
+  /** Sends an informational response, such as 100 or 103. */
+  informational(status: number, headers?: SimHeaders): void
+  /**
+   * Sends a whole response. Content-Length is added unless it, or Transfer-Encoding, is given; with
+   * `Transfer-Encoding: chunked` the body is sent as one chunk. A response to HEAD, and 204 and 304, have no body.
+   */
+  respond(response?: SimResponse): void
+  /** Sends a head as it is given. Go on with `write` or `chunk`, and `end`. */
+  head(head: SimResponseHead): void
+  /** Sends bytes of the body as they are. */
+  write(bytes: Uint8Array | string): void
+  /** Sends a chunk of a chunked body. */
+  chunk(bytes: Uint8Array | string): void
+  /**
+   * Ends the response: a chunked one with its last chunk and `trailers`; one whose head gave no length by
+   * closing the connection. Then the next request on the connection is taken up.
+   */
+  end(trailers?: SimHeaders): void
+  /** Resolves after `ms` of virtual time. */
+  sleep(ms: Milliseconds): Promise<void>
+}
+
+/** What scripts and tests may do with an accepted connection, besides answering exchanges. */
+export interface SimServerConnection {
+  /** 1 for the first connection that the origin accepted. */
+  readonly id: number
+  /** How many requests have come on it; during a handler, the number of its own. */
+  readonly exchanges: number
+  /** Whether it can still say or hear something. */
+  readonly isOpen: boolean
+  /** Sends raw bytes, also between exchanges; a string as Latin-1. Goes nowhere when the connection is not open. */
+  write(bytes: Uint8Array | string): void
+  /** Ends our direction after what was written; requests are still read. */
+  end(): void
+  /** Closes after what was written has been sent. Whatever the client sends from now on is answered by a reset. */
+  close(): void
+  /** Breaks the connection: the client fails with RECV_ERROR. */
+  reset(): void
+  /** Stops reading, so that the client's `write` comes to answer false. */
+  pause(): void
+  resume(): void
+  /**
+   * Ends HTTP on this connection and hands its stream out, for what follows 101 or 2xx to CONNECT: set its
+   * sink, and begin with `unread`, which came behind the request.
+   */
+  takeOver(): { readonly stream: ByteStream; readonly unread: Uint8Array }
+}
+
+/** A request that a simulated server has seen. */
+export interface SimRequestRecord {
+  readonly method: string
+  readonly target: string
+  readonly head: RequestHead
+  /** The id of the connection that it came on. */
+  readonly connection: number
+  /** When its head was complete. */
+  readonly at: Milliseconds
+  /** Bytes of its body so far. */
+  readonly bodyBytes: number
+}
+
+/** Fields from what a script wrote. */
+export function toFields(headers: SimHeaders = {}): Fields {
+  if (Symbol.iterator in headers) return Fields.of(headers)
+  return Fields.of(
+    Object.entries(headers).flatMap(([name, value]) =>
+      (typeof value === 'string' ? [value] : value).map((one) => [name, one] as const),
+    ),
+  )
+}
+
+/** Text as UTF-8. */
+export function toBytes(body: string | Uint8Array): Uint8Array {
+  return typeof body === 'string' ? new TextEncoder().encode(body) : body
+}

@@ -1,0 +1,125 @@
+/**
+ * A simulated origin server: a listener whose connections are served by a script.
+ *
+ * The rule: it speaks HTTP through the same codecs as the client, and records what came. HTTP/2 takes its
+ * place in `#accept`, chosen by ALPN.
+ */
+import type { Cancelable, Clock } from '../env/environment.ts'
+import { parseUrl } from '../http/origin.ts'
+import type { OpenWaits } from './open-waits.ts'
+import type { SimHandler, SimRequestRecord, SimServerConnection } from './sim-exchange.ts'
+import { SimH1Connection, type SimKeepAlive } from './sim-h1-connection.ts'
+import type { SimNetwork } from './sim-network.ts'
+import type { SimStream } from './sim-stream.ts'
+import { SimTlsServer, type SimTlsServerOptions } from './sim-tls-server.ts'
+import type { SimTrace } from './sim-trace.ts'
+
+export interface SimOriginOptions {
+  /** For https; the certificate is for the origin's host and ALPN is `http/1.1`, unless said otherwise. */
+  readonly tls?: SimTlsServerOptions
+  /** When connections are closed by the server. Default: never, but as requests and responses say. */
+  readonly keepAlive?: SimKeepAlive
+  /** Listens at this Unix domain socket instead of a port. */
+  readonly unixPath?: string
+}
+
+export interface SimOriginParts {
+  readonly clock: Clock
+  readonly network: SimNetwork
+  readonly trace: SimTrace
+  readonly waits: OpenWaits
+  fail(error: unknown): void
+}
+
+export class SimOrigin {
+  readonly host: string
+  readonly port: number
+  /** The first of the host's addresses. */
+  readonly address: string
+  /** All connections so far, in the order in which they were accepted. */
+  readonly connections: SimServerConnection[] = []
+  readonly #parts: SimOriginParts
+  readonly #text: string
+  readonly #handler: SimHandler
+  readonly #options: SimOriginOptions
+  readonly #tls: SimTlsServer | undefined
+  readonly #requests: SimRequestRecord[] = []
+  #listeners: Cancelable | undefined
+
+  /** Begins to listen. Made by `SimWorld.origin`. */
+  constructor(parts: SimOriginParts, where: string, handler: SimHandler, options: SimOriginOptions = {}) {
+    const { origin } = parseUrl(where)
+    this.#parts = parts
+    this.#text = `${origin.scheme}://${origin.authority}`
+    this.#handler = handler
+    this.#options = options
+    this.host = origin.host
+    this.port = origin.port
+    this.address = parts.network.addressesOf(origin.host)[0] ?? ''
+    if (origin.scheme === 'https') {
+      this.#tls = new SimTlsServer(parts.clock, {
+        certificateNames: [origin.host],
+        alpn: ['http/1.1'],
+        ...options.tls,
+      })
+    }
+    this.start()
+  }
+
+  /** How many connections were accepted, those that failed in the TLS handshake included. */
+  get connectionsAccepted(): number {
+    return this.connections.length
+  }
+
+  /** How many connections are open now, as far as the server has heard. */
+  get openConnections(): number {
+    return this.connections.filter((connection) => connection.isOpen).length
+  }
+
+  /** All requests whose heads have come, in order. */
+  get requests(): readonly SimRequestRecord[] {
+    return this.#requests
+  }
+
+  /** Refuses new connections from now on; open ones stay. */
+  stop(): void {
+    this.#listeners?.cancel()
+    this.#listeners = undefined
+  }
+
+  /** Accepts connections again. */
+  start(): void {
+    if (this.#listeners !== undefined) return
+    const { network } = this.#parts
+    const accept = (socket: SimStream): void => this.#accept(socket)
+    const { unixPath } = this.#options
+    this.#listeners =
+      unixPath === undefined
+        ? network.listen(this.host, this.port, accept)
+        : network.listenUnix(unixPath, accept)
+  }
+
+  /** Makes the server forget its TLS sessions, as a restart would. */
+  forgetSessions(): void {
+    this.#tls?.forgetSessions()
+  }
+
+  #accept(socket: SimStream): void {
+    const { clock, trace, waits, fail } = this.#parts
+    const connection = new SimH1Connection({
+      id: this.connections.length + 1,
+      socket,
+      clock,
+      trace,
+      waits,
+      origin: this.#text,
+      handler: this.#handler,
+      keepAlive: this.#options.keepAlive ?? {},
+      record: (request) => this.#requests.push(request),
+      fail,
+    })
+    this.connections.push(connection)
+    if (this.#tls === undefined) connection.serve(socket)
+    else this.#tls.accept(socket, (stream) => connection.serve(stream))
+  }
+}

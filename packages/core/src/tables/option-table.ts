@@ -1,0 +1,146 @@
+/**
+ * One row per option. Types, checks, `setopt` by CURLOPT_ name, connection identity and docs/options.md are
+ * derived from these rows.
+ *
+ * The rule: every row says whether it is part of a connection's identity. The field is required, because
+ * "an option that shapes a connection was forgotten in the match" is the mistake that came back to libcurl
+ * for twelve years (CVE-2014-0138 to CVE-2026-8932, see docs/connection-cache.md).
+ */
+
+/** What a value must be; `option-types.ts` maps each kind to its TypeScript type, `check-option.ts` checks it. */
+export type OptionKind =
+  | 'flag'
+  | 'integer'
+  | 'duration'
+  | 'text'
+  | 'choice'
+  | 'list'
+  | 'bytes'
+  | 'url'
+  | 'headers'
+  | 'body'
+  | 'signal'
+  | 'write-function'
+  | 'header-function'
+  | 'progress-function'
+
+/** Which part of a connection an option shapes; `no`: none, connections are shared across its values. */
+export type IdentityPart = 'no' | 'route' | 'tls' | 'bind' | 'protocol'
+
+export interface OptionRow {
+  /** libcurl's name; undefined for what libcurl does not have. */
+  readonly curl: string | undefined
+  readonly kind: OptionKind
+  readonly unit?: 'ms' | 'bytes' | 'bytes/s' | 'count' | 'port'
+  /** How many of our units are one of libcurl's, where they differ: 1000 for options that libcurl takes in seconds. */
+  readonly perCurlUnit?: number
+  readonly default?: string | number | boolean
+  readonly min?: number
+  readonly max?: number
+  readonly choices?: readonly string[]
+  readonly identity: IdentityPart
+  /** The value is never printed. */
+  readonly secret?: boolean
+  readonly summary: string
+}
+
+const MAX_MS = 2 ** 31 - 1
+const TLS_VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const
+
+/** Options of one handle (libcurl: CURLOPT_). */
+export const EASY_OPTIONS = {
+  // The request
+  url: { curl: 'CURLOPT_URL', kind: 'url', identity: 'no', summary: 'What to transfer. Scheme, host and port are part of the identity through the origin.' },
+  method: { curl: 'CURLOPT_CUSTOMREQUEST', kind: 'text', identity: 'no', summary: 'The request method. Default: GET, HEAD with noBody, POST with a body, PUT with upload.' },
+  headers: { curl: 'CURLOPT_HTTPHEADER', kind: 'headers', identity: 'no', summary: 'Request fields, as an object, an iterable of pairs, or lines "Name: value". A value of undefined, or a line "Name:", removes a field that Trunkline would send by itself; a line "Name;" sends it empty.' },
+  body: { curl: 'CURLOPT_POSTFIELDS', kind: 'body', identity: 'no', summary: 'The request body: text (sent as UTF-8), bytes, an iterable or async iterable of bytes, a web or Node stream, or a function that returns one of these anew, so that the body can be sent again.' },
+  upload: { curl: 'CURLOPT_UPLOAD', kind: 'flag', default: false, identity: 'no', summary: 'Send the body with PUT instead of POST.' },
+  noBody: { curl: 'CURLOPT_NOBODY', kind: 'flag', default: false, identity: 'no', summary: 'Ask for the head only, with HEAD.' },
+  userAgent: { curl: 'CURLOPT_USERAGENT', kind: 'text', identity: 'no', summary: 'The User-Agent field. Default: none is sent.' },
+  referer: { curl: 'CURLOPT_REFERER', kind: 'text', identity: 'no', summary: 'The Referer field.' },
+  username: { curl: 'CURLOPT_USERNAME', kind: 'text', identity: 'no', summary: 'User name for Basic authentication; wins over the one in the URL.' },
+  password: { curl: 'CURLOPT_PASSWORD', kind: 'text', identity: 'no', secret: true, summary: 'Password for Basic authentication.' },
+  httpVersion: { curl: 'CURLOPT_HTTP_VERSION', kind: 'choice', choices: ['1.0', '1.1'], default: '1.1', identity: 'protocol', summary: 'The HTTP version to speak.' },
+  expect100TimeoutMs: { curl: 'CURLOPT_EXPECT_100_TIMEOUT_MS', kind: 'duration', unit: 'ms', default: 1_000, min: 0, max: MAX_MS, identity: 'no', summary: 'How long to wait for "100 Continue" before the body is sent anyway.' },
+
+  // The response
+  writeFunction: { curl: 'CURLOPT_WRITEFUNCTION', kind: 'write-function', identity: 'no', summary: 'Gets each piece of the body without a copy, valid during the call only; may answer "pause". With it nothing is collected.' },
+  headerFunction: { curl: 'CURLOPT_HEADERFUNCTION', kind: 'header-function', identity: 'no', summary: 'Gets each head as it comes, informational ones (1xx) included.' },
+  progressFunction: { curl: 'CURLOPT_XFERINFOFUNCTION', kind: 'progress-function', identity: 'no', summary: 'Called as bytes move, at most once per read or write, and at the end; answer "abort" to end the transfer.' },
+  failOnError: { curl: 'CURLOPT_FAILONERROR', kind: 'flag', default: false, identity: 'no', summary: 'Treat a status of 400 or above as a failure, without delivering the body.' },
+  maxFilesize: { curl: 'CURLOPT_MAXFILESIZE_LARGE', kind: 'integer', unit: 'bytes', default: 0, min: 0, max: Number.MAX_SAFE_INTEGER, identity: 'no', summary: 'The largest body to take. 0: no limit.' },
+
+  // Deadlines
+  timeoutMs: { curl: 'CURLOPT_TIMEOUT_MS', kind: 'duration', unit: 'ms', default: 0, min: 0, max: MAX_MS, identity: 'no', summary: 'The longest the whole transfer may take, waiting included. 0: no limit.' },
+  queueTimeoutMs: { curl: undefined, kind: 'duration', unit: 'ms', default: 0, min: 0, max: MAX_MS, identity: 'no', summary: 'The longest to wait at a limit for a connection. 0: no limit.' },
+  connectTimeoutMs: { curl: 'CURLOPT_CONNECTTIMEOUT_MS', kind: 'duration', unit: 'ms', default: 300_000, min: 0, max: MAX_MS, identity: 'no', summary: 'The longest that opening a connection may take, from the lookup of the name to the end of the TLS handshake. 0: the default.' },
+  resolveTimeoutMs: { curl: undefined, kind: 'duration', unit: 'ms', default: 0, min: 0, max: MAX_MS, identity: 'no', summary: 'The longest that the lookup of the name may take. 0: no limit of its own.' },
+  firstByteTimeoutMs: { curl: 'CURLOPT_SERVER_RESPONSE_TIMEOUT_MS', kind: 'duration', unit: 'ms', default: 0, min: 0, max: MAX_MS, identity: 'no', summary: 'The longest from the sent request to the first byte of the response. 0: no limit.' },
+  idleTimeoutMs: { curl: undefined, kind: 'duration', unit: 'ms', default: 0, min: 0, max: MAX_MS, identity: 'no', summary: 'The longest without a byte in either direction while a request is under way. 0: no limit.' },
+  lowSpeedLimit: { curl: 'CURLOPT_LOW_SPEED_LIMIT', kind: 'integer', unit: 'bytes/s', default: 0, min: 0, max: Number.MAX_SAFE_INTEGER, identity: 'no', summary: 'A transfer slower than this for lowSpeedTimeMs ends. 0: off.' },
+  lowSpeedTimeMs: { curl: 'CURLOPT_LOW_SPEED_TIME', kind: 'duration', unit: 'ms', perCurlUnit: 1_000, default: 0, min: 0, max: MAX_MS, identity: 'no', summary: 'How long a transfer may be slower than lowSpeedLimit. 0: off.' },
+  signal: { curl: undefined, kind: 'signal', identity: 'no', summary: 'Ends the transfer with ABORTED_BY_CALLBACK when it aborts.' },
+
+  // Which connection
+  freshConnect: { curl: 'CURLOPT_FRESH_CONNECT', kind: 'flag', default: false, identity: 'no', summary: 'Open a new connection, whatever the cache holds.' },
+  forbidReuse: { curl: 'CURLOPT_FORBID_REUSE', kind: 'flag', default: false, identity: 'no', summary: 'Close the connection after the transfer.' },
+  maxAgeConnMs: { curl: 'CURLOPT_MAXAGE_CONN', kind: 'duration', unit: 'ms', perCurlUnit: 1_000, default: 118_000, min: 0, max: MAX_MS, identity: 'no', summary: 'A connection idle longer than this is not reused by this handle, nor kept after it. 0: no limit.' },
+  maxLifetimeConnMs: { curl: 'CURLOPT_MAXLIFETIME_CONN', kind: 'duration', unit: 'ms', perCurlUnit: 1_000, default: 86_400_000, min: 0, max: MAX_MS, identity: 'no', summary: 'A connection older than this is not reused by this handle, nor kept after it. 0: no limit.' },
+  maxConnects: { curl: 'CURLOPT_MAXCONNECTS', kind: 'integer', unit: 'count', default: 5, min: 0, max: 1_000_000, identity: 'no', summary: "Idle connections that the handle's own cache keeps. 0: the default. Without effect in a multi or with a share." },
+  retryDeadReuse: { curl: undefined, kind: 'choice', choices: ['idempotent', 'always', 'never'], default: 'idempotent', identity: 'no', summary: 'Whether a request is repeated on a new connection when a reused one died before a byte of response: idempotent or provably unsent requests and those with an Idempotency-Key; always (libcurl does); or never.' },
+  connectionTag: { curl: undefined, kind: 'text', identity: 'route', summary: 'Only connections with the same tag are reused: a wall between sessions or tenants.' },
+  priority: { curl: undefined, kind: 'integer', default: 0, min: -1_000_000, max: 1_000_000, identity: 'no', summary: 'Among transfers that wait for a connection, a higher number goes first.' },
+
+  // Names and dialing
+  resolve: { curl: 'CURLOPT_RESOLVE', kind: 'list', identity: 'route', summary: 'Addresses given by hand, as "host:port:address[,address]"; host or port may be "*".' },
+  connectTo: { curl: 'CURLOPT_CONNECT_TO', kind: 'list', identity: 'route', summary: 'Connect elsewhere, as "host:port:connect-host:connect-port"; the first match counts, empty parts match all or change nothing.' },
+  unixSocketPath: { curl: 'CURLOPT_UNIX_SOCKET_PATH', kind: 'text', identity: 'route', summary: 'Connect to this UNIX socket instead of the host.' },
+  abstractUnixSocket: { curl: 'CURLOPT_ABSTRACT_UNIX_SOCKET', kind: 'text', identity: 'route', summary: 'The same for an abstract UNIX socket (Linux).' },
+  ipResolve: { curl: 'CURLOPT_IPRESOLVE', kind: 'choice', choices: ['any', 'v4', 'v6'], default: 'any', identity: 'route', summary: 'Which kind of address to use.' },
+  interface: { curl: 'CURLOPT_INTERFACE', kind: 'text', identity: 'bind', summary: 'Where to connect from: an address, an interface name, "if!name", "host!address" or "ifhost!name!address".' },
+  localPort: { curl: 'CURLOPT_LOCALPORT', kind: 'integer', unit: 'port', default: 0, min: 0, max: 65_535, identity: 'bind', summary: 'The first local port to try. 0: any.' },
+  localPortRange: { curl: 'CURLOPT_LOCALPORTRANGE', kind: 'integer', unit: 'count', default: 1, min: 1, max: 65_535, identity: 'bind', summary: 'How many local ports to try.' },
+  tcpNoDelay: { curl: 'CURLOPT_TCP_NODELAY', kind: 'flag', default: true, identity: 'bind', summary: 'Send small segments at once.' },
+  tcpKeepAlive: { curl: 'CURLOPT_TCP_KEEPALIVE', kind: 'flag', default: false, identity: 'bind', summary: 'Probe silent connections.' },
+  tcpKeepIdleMs: { curl: 'CURLOPT_TCP_KEEPIDLE', kind: 'duration', unit: 'ms', perCurlUnit: 1_000, default: 60_000, min: 1_000, max: MAX_MS, identity: 'bind', summary: 'Silence before the first probe of tcpKeepAlive.' },
+  dnsCacheTimeoutMs: { curl: 'CURLOPT_DNS_CACHE_TIMEOUT', kind: 'duration', unit: 'ms', perCurlUnit: 1_000, default: 60_000, min: -1_000, max: MAX_MS, identity: 'no', summary: 'How long a looked-up name is believed, half as long when it was not found. 0: not at all; negative: for ever.' },
+  happyEyeballsTimeoutMs: { curl: 'CURLOPT_HAPPY_EYEBALLS_TIMEOUT_MS', kind: 'duration', unit: 'ms', default: 200, min: 0, max: 60_000, identity: 'no', summary: 'How long one connection attempt is left alone before the next address is tried beside it.' },
+
+  // TLS
+  sslVerifyPeer: { curl: 'CURLOPT_SSL_VERIFYPEER', kind: 'flag', default: true, identity: 'tls', summary: "Whether the peer's certificate must lead to a trusted root." },
+  sslVerifyHost: { curl: 'CURLOPT_SSL_VERIFYHOST', kind: 'flag', default: true, identity: 'tls', summary: "Whether the peer's certificate must name the host." },
+  caInfo: { curl: 'CURLOPT_CAINFO', kind: 'text', identity: 'tls', summary: 'File of trusted roots, PEM. They replace the built-in ones.' },
+  caPath: { curl: 'CURLOPT_CAPATH', kind: 'text', identity: 'tls', summary: 'Folder of trusted roots, one PEM file each.' },
+  caInfoBlob: { curl: 'CURLOPT_CAINFO_BLOB', kind: 'bytes', identity: 'tls', summary: 'Trusted roots, PEM.' },
+  crlFile: { curl: 'CURLOPT_CRLFILE', kind: 'text', identity: 'tls', summary: 'File of revoked certificates, PEM.' },
+  sslCert: { curl: 'CURLOPT_SSLCERT', kind: 'text', identity: 'tls', summary: 'File of the client certificate, PEM, or PKCS#12 when it ends in .p12 or .pfx.' },
+  sslCertBlob: { curl: 'CURLOPT_SSLCERT_BLOB', kind: 'bytes', identity: 'tls', summary: 'The client certificate, PEM.' },
+  sslKey: { curl: 'CURLOPT_SSLKEY', kind: 'text', identity: 'tls', summary: "File of the client certificate's key, PEM." },
+  sslKeyBlob: { curl: 'CURLOPT_SSLKEY_BLOB', kind: 'bytes', identity: 'tls', secret: true, summary: "The client certificate's key, PEM." },
+  keyPasswd: { curl: 'CURLOPT_KEYPASSWD', kind: 'text', identity: 'tls', secret: true, summary: 'Password of the key.' },
+  pinnedPublicKey: { curl: 'CURLOPT_PINNEDPUBLICKEY', kind: 'text', identity: 'tls', summary: 'The only public keys to accept: "sha256//BASE64" joined by ";", or a file, PEM or DER.' },
+  sslVersion: { curl: 'CURLOPT_SSLVERSION', kind: 'choice', choices: TLS_VERSIONS, default: 'TLSv1.2', identity: 'tls', summary: 'The lowest TLS version.' },
+  sslVersionMax: { curl: undefined, kind: 'choice', choices: TLS_VERSIONS, identity: 'tls', summary: 'The highest TLS version (libcurl: CURL_SSLVERSION_MAX_ values of CURLOPT_SSLVERSION).' },
+  sslCipherList: { curl: 'CURLOPT_SSL_CIPHER_LIST', kind: 'text', identity: 'tls', summary: 'Ciphers for TLS 1.2 and older, OpenSSL names.' },
+  tls13Ciphers: { curl: 'CURLOPT_TLS13_CIPHERS', kind: 'text', identity: 'tls', summary: 'Suites for TLS 1.3, joined by ":".' },
+  sslEcCurves: { curl: 'CURLOPT_SSL_EC_CURVES', kind: 'text', identity: 'tls', summary: 'Key exchange groups, joined by ":".' },
+  sslSignatureAlgorithms: { curl: 'CURLOPT_SSL_SIGNATURE_ALGORITHMS', kind: 'text', identity: 'tls', summary: 'Signature algorithms, joined by ":".' },
+  sslEnableAlpn: { curl: 'CURLOPT_SSL_ENABLE_ALPN', kind: 'flag', default: true, identity: 'tls', summary: 'Whether to offer protocols in the handshake.' },
+  sslSessionIdCache: { curl: 'CURLOPT_SSL_SESSIONID_CACHE', kind: 'flag', default: true, identity: 'tls', summary: 'Whether TLS sessions are kept and resumed.' },
+} as const satisfies Record<string, OptionRow>
+
+/** Limits and habits of one connection cache, whoever owns it (libcurl: CURLMOPT_). */
+export const CACHE_OPTIONS = {
+  maxConnects: { curl: 'CURLMOPT_MAXCONNECTS', kind: 'integer', unit: 'count', default: 0, min: 0, max: 1_000_000, identity: 'no', summary: 'Idle connections kept; the least recently used goes first. 0: 4 times the most handles that were in it at once, at least 5.' },
+  maxTotalConnections: { curl: 'CURLMOPT_MAX_TOTAL_CONNECTIONS', kind: 'integer', unit: 'count', default: 0, min: 0, max: 1_000_000, identity: 'no', summary: 'Connections open at once; at the limit transfers wait. 0: no limit.' },
+  maxHostConnections: { curl: 'CURLMOPT_MAX_HOST_CONNECTIONS', kind: 'integer', unit: 'count', default: 0, min: 0, max: 1_000_000, identity: 'no', summary: 'Connections open at once to one host and port, counted at the first hop; at the limit transfers wait. 0: no limit.' },
+  pipelining: { curl: 'CURLMOPT_PIPELINING', kind: 'integer', unit: 'count', default: 1, min: 1, max: 1_000, identity: 'no', summary: 'Idempotent requests sent on one HTTP/1.1 connection before the answers have come, once no more connections may be opened. 1: off. (libcurl dropped HTTP/1.1 pipelining; its option speaks of HTTP/2 only.)' },
+  pick: { curl: undefined, kind: 'choice', choices: ['lifo', 'fifo'], default: 'lifo', identity: 'no', summary: 'Which of several idle connections to take: the last used (warmest), or the longest unused, which spreads the work over all.' },
+  explainReuse: { curl: undefined, kind: 'flag', default: false, identity: 'no', summary: 'Record for every transfer why the other connections to its host were not taken; otherwise only for those that had to open one.' },
+} as const satisfies Record<string, OptionRow>
+
+/** Options of a multi beside those of its cache. */
+export const MULTI_OPTIONS = {
+  maxTransfers: { curl: undefined, kind: 'integer', unit: 'count', default: 0, min: 0, max: 1_000_000, identity: 'no', summary: 'Transfers admitted at once; the others wait outside the engine, host by host in turn. 0: no limit.' },
+  maxHostTransfers: { curl: undefined, kind: 'integer', unit: 'count', default: 0, min: 0, max: 1_000_000, identity: 'no', summary: 'Transfers admitted at once to one host. 0: no limit.' },
+} as const satisfies Record<string, OptionRow>

@@ -1,0 +1,29 @@
+/**
+ * Why a connection was not taken for a transfer, one row each; stable codes of verdicts.
+ * `field` says that the reason names the option or part that differs.
+ */
+export interface ReuseReasonRow {
+  readonly field: boolean
+  readonly summary: string
+}
+
+export const REUSE_REASONS = {
+  scheme: { field: false, summary: 'the scheme differs' },
+  port: { field: false, summary: 'the port differs' },
+  route: { field: true, summary: 'the way to the host differs' },
+  bind: { field: true, summary: 'the local end or socket options differ' },
+  tls: { field: true, summary: 'the TLS configuration differs' },
+  protocol: { field: true, summary: 'the wanted protocol differs' },
+  'fresh-requested': { field: false, summary: 'the transfer asked for a new connection' },
+  'retry-needs-new': { field: false, summary: 'a retry always opens a new connection' },
+  connecting: { field: false, summary: 'it is still being opened' },
+  busy: { field: false, summary: 'its previous transfer is not finished, and it cannot be shared' },
+  'not-pipelinable': { field: false, summary: 'it is busy, and this request or this server cannot be pipelined' },
+  'pipeline-full': { field: false, summary: 'as many requests as allowed are waiting on it' },
+  'idle-too-long': { field: false, summary: 'it was idle longer than the transfer allows' },
+  'too-old': { field: false, summary: 'it is older than the transfer allows' },
+  closed: { field: true, summary: 'it was closed' },
+  'another-was-picked': { field: false, summary: 'another connection was picked' },
+} as const satisfies Record<string, ReuseReasonRow>
+
+export type ReuseReason = keyof typeof REUSE_REASONS

@@ -1,0 +1,126 @@
+/**
+ * Request bodies: how long they are, whether they can be read again, and the pump that feeds a stream of
+ * pieces to a connection.
+ */
+import { invariant } from '../base/invariant.ts'
+import { TransferError } from '../errors/transfer-error.ts'
+import type { BodyPiece, BodyStream, EasySettings } from '../options/option-types.ts'
+
+export type BodySource =
+  | { readonly is: 'none' }
+  | { readonly is: 'bytes'; readonly bytes: Uint8Array }
+  | { readonly is: 'stream'; readonly canRepeat: boolean; readonly open: () => BodyStream }
+
+const NO_BODY: BodySource = { is: 'none' }
+
+export function bodySource(body: EasySettings['body']): BodySource {
+  if (body === undefined) return NO_BODY
+  if (body instanceof Uint8Array) return { is: 'bytes', bytes: body }
+  if (typeof body === 'function') return { is: 'stream', canRepeat: true, open: body }
+  return { is: 'stream', canRepeat: startsAnew(body), open: () => body }
+}
+
+/** Whether each iteration begins at the start, as with a list; an iterator, generator or stream is read once. */
+function startsAnew(body: BodyStream): boolean {
+  return Symbol.iterator in body && body[Symbol.iterator]() !== (body as unknown)
+}
+
+/** Who gets the pieces. */
+export interface BodyTaker {
+  /** False: wait for `pump.more()`. */
+  bodyPiece(bytes: Uint8Array): boolean
+  bodyEnded(): void
+  /** The source failed: READ_ERROR. */
+  bodyFailed(error: TransferError): void
+}
+
+/** Reads a stream piece by piece, one at a time, no faster than they are taken. */
+export class BodyPump {
+  readonly #taker: BodyTaker
+  readonly #iterator: AsyncIterator<BodyPiece> | Iterator<BodyPiece>
+  /** reading: a piece is asked for; waiting: for the taker; over: ended, failed or stopped. */
+  #state: 'reading' | 'waiting' | 'over' = 'waiting'
+
+  /** READ_ERROR when the source cannot be opened. */
+  constructor(source: Extract<BodySource, { is: 'stream' }>, taker: BodyTaker) {
+    this.#taker = taker
+    try {
+      const stream: unknown = source.open()
+      if (typeof stream !== 'object' || stream === null)
+        throw new TypeError('the body function did not return an iterable')
+      this.#iterator =
+        Symbol.asyncIterator in stream
+          ? (stream as AsyncIterable<BodyPiece>)[Symbol.asyncIterator]()
+          : (stream as Iterable<BodyPiece>)[Symbol.iterator]()
+    } catch (cause) {
+      throw readError(cause)
+    }
+  }
+
+  /** The taker takes more. */
+  more(): void {
+    if (this.#state !== 'waiting') return
+    this.#state = 'reading'
+    let next: unknown
+    try {
+      next = this.#iterator.next()
+    } catch (error) {
+      this.#fail(error)
+      return
+    }
+    Promise.resolve(next as IteratorResult<BodyPiece>).then(this.#got, this.#fail)
+  }
+
+  /** No more is wanted; the source is told so. */
+  stop(): void {
+    if (this.#state === 'over') return
+    this.#state = 'over'
+    // The source's clean-up is its own affair; a failure of it has nobody to go to.
+    Promise.resolve(this.#iterator.return?.()).catch(() => undefined)
+  }
+
+  readonly #got = (result: IteratorResult<BodyPiece>): void => {
+    if (this.#state !== 'reading') return
+    if (result.done === true) {
+      this.#state = 'over'
+      this.#taker.bodyEnded()
+      return
+    }
+    let bytes: Uint8Array
+    try {
+      bytes = toBytes(result.value)
+    } catch (error) {
+      this.#fail(error)
+      return
+    }
+    this.#state = 'waiting'
+    // An empty piece would end a chunked body.
+    if (bytes.length === 0 || this.#taker.bodyPiece(bytes)) this.more()
+  }
+
+  readonly #fail = (cause: unknown): void => {
+    if (this.#state === 'over') return
+    const wasReading = this.#state === 'reading'
+    invariant(wasReading, 'a body pump failed while it was not reading')
+    this.#state = 'over'
+    this.#taker.bodyFailed(readError(cause))
+  }
+}
+
+function toBytes(piece: unknown): Uint8Array {
+  if (piece instanceof Uint8Array) return piece
+  if (typeof piece === 'string') return new TextEncoder().encode(piece)
+  throw new TypeError(
+    `a piece of the body must be bytes or a string, not ${piece === null ? 'null' : `a ${typeof piece}`}`,
+  )
+}
+
+function readError(cause: unknown): TransferError {
+  const text = cause instanceof Error ? cause.message : String(cause)
+  return new TransferError(
+    'READ_ERROR',
+    `reading the request body failed: ${text}`,
+    {},
+    { phase: 'send', cause },
+  )
+}

@@ -1,0 +1,57 @@
+/** `Collector`: a client that gathers the whole response and settles one promise. */
+import type { TransferError } from '../errors/transfer-error.ts'
+import type { Fields } from '../http/fields.ts'
+import type { ResponseHead } from '../http/message.ts'
+import type { TransferClient } from './transfer.ts'
+
+/** What was gathered. */
+export interface Collected {
+  readonly head: ResponseHead
+  readonly trailers: Fields | undefined
+  readonly body: Uint8Array
+}
+
+const NOTHING = new Uint8Array(0)
+
+export class Collector implements TransferClient {
+  readonly #resolve: (collected: Collected) => void
+  readonly #reject: (error: TransferError) => void
+  #head: ResponseHead | undefined
+  #pieces: Uint8Array[] | undefined
+
+  constructor(resolve: (collected: Collected) => void, reject: (error: TransferError) => void) {
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  head(head: ResponseHead, final: boolean): void {
+    if (final) this.#head = head
+  }
+
+  data(bytes: Uint8Array): void {
+    // Copied into memory of its own, never a slice of a pool that others read (CVE-2024-38372).
+    const piece = new Uint8Array(bytes)
+    if (this.#pieces === undefined) this.#pieces = [piece]
+    else this.#pieces.push(piece)
+  }
+
+  done(trailers: Fields | undefined): void {
+    this.#resolve({ head: this.#head!, trailers, body: joined(this.#pieces) })
+  }
+
+  failed(error: TransferError): void {
+    this.#reject(error)
+  }
+}
+
+function joined(pieces: readonly Uint8Array[] | undefined): Uint8Array {
+  if (pieces === undefined) return NOTHING
+  if (pieces.length === 1) return pieces[0]!
+  const body = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
+  let at = 0
+  for (const piece of pieces) {
+    body.set(piece, at)
+    at += piece.length
+  }
+  return body
+}

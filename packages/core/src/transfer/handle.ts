@@ -1,0 +1,47 @@
+/**
+ * `Handle`: what an engine knows of an easy handle: its options, the plan computed from them, and the
+ * transfer it is running. `Easy` is made around one; whatever runs handles takes a {@link TransferHandle}.
+ */
+import { TransferError } from '../errors/transfer-error.ts'
+import { OptionSet } from '../options/option-set.ts'
+import type { EasyOptions, EasySettings } from '../options/option-types.ts'
+import { EASY_OPTIONS } from '../tables/option-table.ts'
+import { planRequest, type RequestPlan } from './request-plan.ts'
+import type { Transfer } from './transfer.ts'
+import type { TransferInfo } from './transfer-info.ts'
+
+/** Anything that can be run: an `Easy`. */
+export interface TransferHandle {
+  readonly handle: Handle
+}
+
+export class Handle {
+  readonly options: OptionSet<typeof EASY_OPTIONS>
+  /** @internal Who runs it: a multi, or the handle itself. */
+  runner: object | undefined = undefined
+  /** @internal */ transfer: Transfer | undefined = undefined
+  /** The facts of the transfer that runs or ran last. */
+  info: TransferInfo | undefined = undefined
+  #planned: { readonly settings: EasySettings; readonly plan: RequestPlan } | undefined
+
+  constructor(options: EasyOptions | OptionSet<typeof EASY_OPTIONS> = {}) {
+    this.options = options instanceof OptionSet ? options : new OptionSet(EASY_OPTIONS, options)
+  }
+
+  /** The plan of a run with the present options; computed anew only after one changed. Throws as `planRequest` does. */
+  plan(): RequestPlan {
+    const settings = this.options.snapshot()
+    if (this.#planned?.settings !== settings) this.#planned = { settings, plan: planRequest(settings) }
+    return this.#planned.plan
+  }
+
+  get isRunning(): boolean {
+    return this.transfer !== undefined
+  }
+
+  /** RECURSIVE_API_CALL while it runs. */
+  checkIdle(): void {
+    if (this.transfer !== undefined)
+      throw new TransferError('RECURSIVE_API_CALL', 'the handle is running a transfer already')
+  }
+}

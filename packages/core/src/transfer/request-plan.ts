@@ -1,0 +1,241 @@
+/**
+ * `RequestPlan`: everything about a request that follows from its settings alone: the URL taken apart, the
+ * route, the identity, the head as it is sent. Made once per settings and kept with them, so that repeating
+ * a handle computes none of it again.
+ */
+import type { Milliseconds } from '../env/environment.ts'
+import { TransferError } from '../errors/transfer-error.ts'
+import { writeRequestHead } from '../h1/head-writer.ts'
+import { Fields } from '../http/fields.ts'
+import { parseUrl, type ParsedUrl } from '../http/origin.ts'
+import { IDEMPOTENCY_FIELDS, isIdempotent } from '../http/resend.ts'
+import { isToken } from '../http/tokens.ts'
+import type { EasySettings } from '../options/option-types.ts'
+import type { WantTerms } from '../pool/records.ts'
+import { makeIdentity } from '../route/identity.ts'
+import { planRoute } from '../route/plan-route.ts'
+import type { Route } from '../route/route.ts'
+import { LIMITS } from '../tables/limits.ts'
+import { bodySource, type BodySource } from './body-source.ts'
+
+/** What opening a connection takes, beside what the pool compares. */
+export interface ConnectTerms extends WantTerms {
+  readonly route: Route
+  readonly dnsCacheTimeoutMs: Milliseconds
+  readonly happyEyeballsMs: Milliseconds
+}
+
+export interface RequestPlan {
+  readonly settings: EasySettings
+  readonly url: ParsedUrl
+  readonly method: string
+  readonly terms: ConnectTerms
+  readonly body: BodySource
+  /** The announced length of the body; undefined: chunked. */
+  readonly bodyLength: number | undefined
+  /** The whole head, and the same with `Expect: 100-continue` where the body asks for it. */
+  readonly head: string
+  readonly expectingHead: string | undefined
+  /** Whether the request says `Connection: close`, or HTTP/1.0 without keep-alive. */
+  readonly asksToClose: boolean
+  /** Whether repeating the request does no harm. */
+  readonly isRepeatable: boolean
+}
+
+/** Throws URL_MALFORMAT, UNSUPPORTED_PROTOCOL or BAD_FUNCTION_ARGUMENT, all before anything is opened. */
+export function planRequest(settings: EasySettings): RequestPlan {
+  if (settings.url === undefined)
+    throw new TransferError('URL_MALFORMAT', 'no URL was set', { option: 'url' }, { phase: 'setup' })
+  const url = parseUrl(settings.url)
+  const body = bodySource(settings.noBody ? undefined : settings.body)
+  const method = planMethod(settings, body)
+  const bodyLength =
+    body.is === 'none' ? 0 : body.is === 'bytes' ? body.bytes.length : announcedLength(settings)
+  const fields = planFields(settings, url, method, body, bodyLength)
+  const version = settings.httpVersion
+  const head = writeRequestHead({ method, target: url.target, version, fields })
+  const expects = asksFirst(settings, body, bodyLength, fields)
+  const connection = fields.tokens('connection')
+  const isRepeatable = isIdempotent(method) || IDEMPOTENCY_FIELDS.some((name) => fields.has(name))
+  const route = planRoute(settings, url.origin)
+  return {
+    settings,
+    url,
+    method,
+    terms: {
+      identity: makeIdentity(settings, url.origin),
+      firstHop: route.firstHop,
+      priority: settings.priority,
+      pipelinable: version === '1.1' && isIdempotent(method) && body.is === 'none',
+      maxIdleMs: settings.maxAgeConnMs,
+      maxLifetimeMs: settings.maxLifetimeConnMs,
+      route,
+      dnsCacheTimeoutMs: settings.dnsCacheTimeoutMs,
+      happyEyeballsMs: settings.happyEyeballsTimeoutMs,
+    },
+    body,
+    bodyLength,
+    head,
+    expectingHead: expects
+      ? writeRequestHead({ method, target: url.target, version, fields: withExpect(fields) })
+      : undefined,
+    asksToClose: connection.includes('close') || (version === '1.0' && !connection.includes('keep-alive')),
+    isRepeatable,
+  }
+}
+
+function planMethod(settings: EasySettings, body: BodySource): string {
+  const method =
+    settings.method ??
+    (settings.noBody ? 'HEAD' : settings.upload ? 'PUT' : body.is === 'none' ? 'GET' : 'POST')
+  if (!isToken(method)) {
+    throw new TransferError(
+      'BAD_FUNCTION_ARGUMENT',
+      `option method must be an HTTP token, not ${JSON.stringify(method)}`,
+      { option: 'method' },
+      { phase: 'setup' },
+    )
+  }
+  if (method === 'CONNECT') {
+    throw new TransferError(
+      'BAD_FUNCTION_ARGUMENT',
+      'option method must not be CONNECT, which opens tunnels',
+      { option: 'method' },
+      { phase: 'setup' },
+    )
+  }
+  return method
+}
+
+/** A stream's length, when the user gives one as Content-Length. */
+function announcedLength(settings: EasySettings): number | undefined {
+  const given = settings.headers?.findLast((line) => line.name.toLowerCase() === 'content-length')?.value
+  if (given === undefined) return undefined
+  if (!/^\d{1,15}$/.test(given)) {
+    throw new TransferError(
+      'BAD_FUNCTION_ARGUMENT',
+      `option headers must have digits in Content-Length, not ${JSON.stringify(given)}`,
+      { option: 'headers' },
+      { phase: 'setup' },
+    )
+  }
+  return Number(given)
+}
+
+/** The fields in libcurl's order: our own first, then the user's, who may replace or remove ours. */
+function planFields(
+  settings: EasySettings,
+  url: ParsedUrl,
+  method: string,
+  body: BodySource,
+  bodyLength: number | undefined,
+): Fields {
+  const fields = Fields.of([['Host', url.origin.authority]])
+  const login = basicLogin(settings, url)
+  if (login !== undefined) fields.append('Authorization', login)
+  if (settings.userAgent !== undefined && settings.userAgent !== '')
+    fields.append('User-Agent', settings.userAgent)
+  fields.append('Accept', '*/*')
+  if (settings.referer !== undefined && settings.referer !== '') fields.append('Referer', settings.referer)
+  // HTTP/1.0 closes unless both sides say otherwise (RFC 9112 appendix C.2.2).
+  if (settings.httpVersion === '1.0') fields.append('Connection', 'keep-alive')
+  const framing = framingField(settings, method, body, bodyLength)
+  if (framing !== undefined) fields.append(...framing)
+  const replaced = new Set<string>()
+  for (const { name, value } of settings.headers ?? []) {
+    const key = name.toLowerCase()
+    if (FRAMING_FIELDS.has(key)) {
+      refuseFraming(name, value, key, body, bodyLength)
+      continue
+    }
+    if (!replaced.has(key)) {
+      replaced.add(key)
+      fields.delete(name)
+    }
+    if (value !== undefined) fields.append(name, value)
+  }
+  if (settings.httpVersion !== '1.0' && !fields.has('host')) {
+    throw new TransferError(
+      'BAD_FUNCTION_ARGUMENT',
+      'option headers must not remove Host: HTTP/1.1 requires it (RFC 9112 3.2)',
+      { option: 'headers' },
+      { phase: 'setup' },
+    )
+  }
+  return fields
+}
+
+/** Written by the body alone: a length of the user's that differs would let the next request be misread. */
+const FRAMING_FIELDS: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding'])
+
+function framingField(
+  settings: EasySettings,
+  method: string,
+  body: BodySource,
+  bodyLength: number | undefined,
+): [string, string] | undefined {
+  if (body.is === 'none')
+    return method === 'POST' || method === 'PUT' || method === 'PATCH' ? ['Content-Length', '0'] : undefined
+  if (bodyLength !== undefined) return ['Content-Length', String(bodyLength)]
+  if (settings.httpVersion === '1.0') {
+    throw new TransferError(
+      'BAD_FUNCTION_ARGUMENT',
+      'a body of unknown length cannot be sent over HTTP/1.0: give its Content-Length in headers',
+      { option: 'body' },
+      { phase: 'setup' },
+    )
+  }
+  return ['Transfer-Encoding', 'chunked']
+}
+
+function refuseFraming(
+  name: string,
+  value: string | undefined,
+  key: string,
+  body: BodySource,
+  bodyLength: number | undefined,
+): void {
+  if (value === undefined) return
+  if (key === 'content-length' && value === String(bodyLength)) return
+  if (
+    key === 'transfer-encoding' &&
+    value.toLowerCase() === 'chunked' &&
+    body.is === 'stream' &&
+    bodyLength === undefined
+  )
+    return
+  throw new TransferError(
+    'BAD_FUNCTION_ARGUMENT',
+    `option headers must not set ${name} to ${JSON.stringify(value)}: the body is ${bodyLength === undefined ? 'of unknown length' : `${bodyLength} bytes long`}`,
+    { option: 'headers' },
+    { phase: 'setup' },
+  )
+}
+
+/** Basic credentials (RFC 7617) of the options, else of the URL. */
+function basicLogin(settings: EasySettings, url: ParsedUrl): string | undefined {
+  const username = settings.username ?? (url.username === '' ? undefined : url.username)
+  const password = settings.password ?? url.password
+  if (username === undefined && password === '') return undefined
+  const bytes = new TextEncoder().encode(`${username ?? ''}:${password}`)
+  return `Basic ${btoa(String.fromCharCode(...bytes))}`
+}
+
+/** Whether to wait for `100 Continue`: for large bodies and those of unknown size, as libcurl does. */
+function asksFirst(
+  settings: EasySettings,
+  body: BodySource,
+  bodyLength: number | undefined,
+  fields: Fields,
+): boolean {
+  if (settings.httpVersion !== '1.1' || body.is === 'none') return false
+  if (fields.has('expect')) return fields.tokens('expect').includes('100-continue')
+  const isRemoved = settings.headers?.some((line) => line.name.toLowerCase() === 'expect') === true
+  return !isRemoved && (bodyLength === undefined || bodyLength > LIMITS.expect100Bytes)
+}
+
+function withExpect(fields: Fields): Fields {
+  const copy = fields.copy()
+  copy.set('Expect', '100-continue')
+  return copy
+}

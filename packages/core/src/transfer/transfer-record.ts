@@ -1,0 +1,50 @@
+/**
+ * `TransferRecord`: what is counted and timed while a transfer runs, as plain mutable numbers. It outlives
+ * the transfer inside its `TransferInfo` and holds neither handle nor stream.
+ */
+import type { ConnectTimes } from '../connect/filter.ts'
+import type { Milliseconds, SocketAddress, TlsFacts } from '../env/environment.ts'
+import type { ResponseHead } from '../http/message.ts'
+import type { ReuseVerdict } from '../pool/verdict.ts'
+import type { RequestPlan } from './request-plan.ts'
+
+/** What is known of the connection that served a transfer; copied, so that the connection itself can go. */
+export interface ConnectionFacts {
+  readonly id: number
+  readonly request: number
+  readonly isReused: boolean
+  readonly remote: SocketAddress | undefined
+  readonly local: SocketAddress | undefined
+  readonly tls: TlsFacts | undefined
+  readonly times: ConnectTimes
+}
+
+export class TransferRecord {
+  readonly id: number
+  readonly plan: RequestPlan
+  readonly startedAt: Milliseconds
+  /** When it ended; undefined while it runs. */
+  endedAt: Milliseconds | undefined = undefined
+  sentFirstAt: Milliseconds | undefined = undefined
+  sentLastAt: Milliseconds | undefined = undefined
+  firstByteAt: Milliseconds | undefined = undefined
+  /** Time spent waiting at limits. */
+  queuedMs: Milliseconds = 0
+  uploaded = 0
+  downloaded = 0
+  headBytesReceived = 0
+  headBytesSent = 0
+  /** Announced length of the response body; -1: unknown. */
+  downloadTotal = -1
+  connects = 0
+  retries = 0
+  head: ResponseHead | undefined = undefined
+  connection: ConnectionFacts | undefined = undefined
+  verdict: ReuseVerdict | undefined = undefined
+
+  constructor(id: number, plan: RequestPlan, startedAt: Milliseconds) {
+    this.id = id
+    this.plan = plan
+    this.startedAt = startedAt
+  }
+}

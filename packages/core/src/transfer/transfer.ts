@@ -1,0 +1,677 @@
+/**
+ * `Transfer`: one run of one request: waits for a connection, sends, receives, and, where it is safe, tries
+ * again on a new connection.
+ *
+ * The rules: the client hears `done` or `failed` exactly once and nothing after it; what was delivered before
+ * a failure stays delivered; the lease on a connection is given back exactly once. Nothing here is done per
+ * chunk but to pass it on and count it.
+ */
+import type { TimerQueue } from '../base/timer-queue.ts'
+import type { Connection } from '../connection/connection.ts'
+import type { Exchange } from '../connection/exchange.ts'
+import type { Clock, Milliseconds } from '../env/environment.ts'
+import { TransferError, type Phase } from '../errors/transfer-error.ts'
+import { chunkHead, CHUNK_TAIL, lastChunk } from '../h1/body-writer.ts'
+import type { Fields } from '../http/fields.ts'
+import type { BodyFraming } from '../http/framing.ts'
+import type { ResponseHead } from '../http/message.ts'
+import { mayResend } from '../http/resend.ts'
+import type { Pool } from '../pool/pool.ts'
+import type { OpeningPhase } from '../pool/poolable.ts'
+import { Want, type FreshReason, type Member, type WaitReason, type WantHolder } from '../pool/records.ts'
+import type { CloseReason } from '../tables/close-reasons.ts'
+import { LIMITS } from '../tables/limits.ts'
+import { BodyPump, type BodyTaker } from './body-source.ts'
+import { Deadlines, type DeadlineName } from './deadlines.ts'
+import { connectionText, deadlineText } from './failure-text.ts'
+import { LowSpeedWatch, SPEED_INTERVAL_MS } from './low-speed.ts'
+import type { ConnectTerms, RequestPlan } from './request-plan.ts'
+import { TransferRecord } from './transfer-record.ts'
+
+/** Who gets the response. Calls come from the read loop, one at a time. */
+export interface TransferClient {
+  /** A head: informational ones first, then the final one. */
+  head(head: ResponseHead, final: boolean): void
+  /** A piece of the body, valid during the call only. "pause": nothing more until `resume()`. */
+  data(bytes: Uint8Array): 'pause' | void
+  done(trailers: Fields | undefined): void
+  failed(error: TransferError): void
+}
+
+/** What the engine tells of, and is told by, its transfers. */
+export interface TransferKeeper {
+  readonly clock: Clock
+  readonly timers: TimerQueue
+  readonly pool: Pool<Connection, ConnectTerms>
+  queued(transfer: Transfer, reason: WaitReason): void
+  started(transfer: Transfer): void
+  retried(transfer: Transfer, error: TransferError): void
+  ended(transfer: Transfer, error: TransferError | undefined): void
+}
+
+/** What the transfer is doing; `done` and `failed` are for ever. */
+export type TransferState = 'queued' | 'connecting' | 'sending' | 'receiving' | 'done' | 'failed'
+
+/** A body piece per write: large enough to be cheap, small enough to count progress and notice a stall. */
+const UPLOAD_PIECE = 256 * 1024
+
+export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker {
+  readonly record: TransferRecord
+  readonly #plan: RequestPlan
+  readonly #keeper: TransferKeeper
+  readonly #client: TransferClient
+  #state: TransferState = 'queued'
+  #want: Want<Connection, ConnectTerms> | undefined
+  #member: Member<Connection> | undefined
+  #deadlines: Deadlines | undefined
+  #speed: LowSpeedWatch | undefined
+  #pump: BodyPump | undefined
+  #lastMoveAt: Milliseconds = 0
+  #isPaused = false
+  #openingPhase: OpeningPhase = 'resolve'
+  #isInResolve = false
+
+  // Of the present try:
+  #isSent = false
+  #hasBegun = false
+  /** Bytes of a bytes body handed over. */
+  #offset = 0
+  /** Whether the body waits for `100 Continue`. */
+  #isExpecting = false
+  /** The response is read to its end and not delivered; then this happens. */
+  #afterDiscard: TransferError | 'resend' | undefined
+
+  /** Once true, the body is sent without asking (a 417 came). */
+  #asksNoMore = false
+
+  constructor(id: number, plan: RequestPlan, keeper: TransferKeeper, client: TransferClient) {
+    this.#plan = plan
+    this.#keeper = keeper
+    this.#client = client
+    this.record = new TransferRecord(id, plan, keeper.clock.now())
+  }
+
+  get plan(): RequestPlan {
+    return this.#plan
+  }
+
+  get state(): TransferState {
+    return this.#state
+  }
+
+  get isOver(): boolean {
+    return this.#state === 'done' || this.#state === 'failed'
+  }
+
+  /** Begins. The client may hear of a failure before this returns. */
+  start(): void {
+    const { settings } = this.#plan
+    const { startedAt } = this.record
+    if (settings.signal?.aborted === true) {
+      this.#finish(aborted(settings.signal))
+      return
+    }
+    settings.signal?.addEventListener('abort', this.#signalled, { once: true })
+    if (settings.timeoutMs > 0) this.#deadline('total', startedAt + settings.timeoutMs)
+    if (settings.lowSpeedLimit > 0 && settings.lowSpeedTimeMs > 0) {
+      this.#speed = new LowSpeedWatch(settings.lowSpeedLimit, settings.lowSpeedTimeMs, startedAt, 0)
+      this.#deadline('low-speed', startedAt + SPEED_INTERVAL_MS)
+    }
+    this.#acquire(settings.freshConnect ? 'fresh-requested' : undefined)
+  }
+
+  /** Holds back the rest of the response; what was read before may still be delivered. */
+  pause(): void {
+    if (this.#isPaused || this.isOver) return
+    this.#isPaused = true
+    if (this.#hasBegun) this.#member?.connection.pause()
+  }
+
+  resume(): void {
+    if (!this.#isPaused) return
+    this.#isPaused = false
+    this.#lastMoveAt = this.#keeper.clock.now()
+    if (this.#hasBegun) this.#member?.connection.resume()
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused
+  }
+
+  /** Ends the transfer with `error`; does nothing when it is over. */
+  abort(error: TransferError): void {
+    if (this.isOver) return
+    if (this.#want !== undefined) {
+      const want = this.#want
+      this.#want = undefined
+      this.#noteSearch(want)
+      this.#keeper.pool.cancel(want)
+    }
+    const member = this.#member
+    if (member !== undefined) {
+      this.#member = undefined
+      member.connection.abandon(this)
+      this.#keeper.pool.release(member, 'transfer-aborted')
+    }
+    this.#finish(error)
+  }
+
+  // ---- Waiting for a connection (WantHolder) -------------------------------------------------------
+
+  granted(member: Member<Connection>, reused: boolean): void {
+    const want = this.#want!
+    this.#want = undefined
+    this.#member = member
+    this.#noteSearch(want)
+    const { connection } = member
+    if (!reused) this.record.connects += 1
+    this.record.connection = {
+      id: member.id,
+      request: member.served,
+      isReused: reused,
+      remote: connection.stream.remote,
+      local: connection.stream.local,
+      tls: connection.tls,
+      times: connection.times,
+    }
+    if (this.#deadlines !== undefined) {
+      this.#deadlines.clear('queue')
+      this.#deadlines.clear('connect')
+      this.#deadlines.clear('resolve')
+    }
+    this.#keeper.started(this)
+    if (this.#member === member) this.#send(connection)
+  }
+
+  refused(error: TransferError): void {
+    const want = this.#want!
+    this.#want = undefined
+    this.#noteSearch(want)
+    this.#finish(error)
+  }
+
+  waiting(reason: WaitReason): void {
+    const { settings } = this.#plan
+    if (reason === 'connecting') {
+      this.#state = 'connecting'
+      this.#deadlines?.clear('queue')
+      this.#deadline('connect', this.#keeper.clock.now() + (settings.connectTimeoutMs || 300_000))
+    } else {
+      this.#state = 'queued'
+      this.#deadlines?.clear('connect')
+      if (settings.queueTimeoutMs > 0)
+        this.#deadline('queue', this.record.startedAt + settings.queueTimeoutMs)
+    }
+    this.#keeper.queued(this, reason)
+  }
+
+  opening(phase: OpeningPhase): void {
+    this.#openingPhase = phase
+    const { resolveTimeoutMs } = this.#plan.settings
+    if (resolveTimeoutMs === 0 || (phase === 'resolve') === this.#isInResolve) return
+    this.#isInResolve = phase === 'resolve'
+    if (this.#isInResolve) this.#deadline('resolve', this.#keeper.clock.now() + resolveTimeoutMs)
+    else this.#deadlines?.clear('resolve')
+  }
+
+  #acquire(fresh: FreshReason | undefined): void {
+    const want = new Want<Connection, ConnectTerms>(this.#plan.terms, this, fresh)
+    this.#want = want
+    this.#state = 'queued'
+    this.#keeper.pool.acquire(want)
+  }
+
+  #noteSearch(want: Want<Connection, ConnectTerms>): void {
+    this.record.queuedMs = want.limitedMs
+    this.record.verdict = want.verdict
+  }
+
+  // ---- Sending -------------------------------------------------------------------------------------
+
+  #send(connection: Connection): void {
+    const { plan, record } = this
+    this.#state = 'sending'
+    this.#isExpecting = plan.expectingHead !== undefined && !this.#asksNoMore
+    const head = this.#isExpecting ? plan.expectingHead! : plan.head
+    const now = this.#keeper.clock.now()
+    record.sentFirstAt = this.#lastMoveAt = now
+    record.headBytesSent += head.length
+    const { body } = plan
+    if (
+      body.is === 'none' ||
+      (body.is === 'bytes' && !this.#isExpecting && body.bytes.length <= UPLOAD_PIECE)
+    ) {
+      this.#isSent = true
+      if (body.is === 'bytes') record.uploaded += body.bytes.length
+      record.sentLastAt = now
+      this.#awaitFirstByte(now)
+      if (plan.settings.idleTimeoutMs > 0) this.#deadline('idle', now + plan.settings.idleTimeoutMs)
+      connection.send(this, head, body.is === 'bytes' ? body.bytes : undefined)
+      return
+    }
+    if (plan.settings.idleTimeoutMs > 0) this.#deadline('idle', now + plan.settings.idleTimeoutMs)
+    connection.send(this, head, undefined)
+    if (this.#isExpecting) this.#deadline('expect-100', now + plan.settings.expect100TimeoutMs)
+    else this.#sendBody()
+  }
+
+  /** Begins to send a body that did not go with the head. */
+  #sendBody(): void {
+    this.#isExpecting = false
+    this.#deadlines?.clear('expect-100')
+    const { body } = this.#plan
+    if (body.is === 'bytes') {
+      this.#sendBytes(body.bytes)
+      return
+    }
+    if (body.is === 'none') return
+    try {
+      this.#pump = new BodyPump(body, this)
+    } catch (error) {
+      this.abort(error as TransferError)
+      return
+    }
+    this.#pump.more()
+  }
+
+  #sendBytes(bytes: Uint8Array): void {
+    const { connection } = this.#member!
+    while (this.#offset < bytes.length) {
+      const piece = bytes.subarray(this.#offset, this.#offset + UPLOAD_PIECE)
+      this.#offset += piece.length
+      const takesMore = connection.write(piece)
+      this.#uploaded(piece.length)
+      if (this.isOver) return
+      if (!takesMore && this.#offset < bytes.length) return
+    }
+    this.#requestSent()
+  }
+
+  // BodyTaker
+
+  bodyPiece(bytes: Uint8Array): boolean {
+    const { connection } = this.#member!
+    const { bodyLength } = this.#plan
+    this.#offset += bytes.length
+    if (bodyLength !== undefined && this.#offset > bodyLength) {
+      this.abort(
+        new TransferError(
+          'READ_ERROR',
+          `the request body is longer than the ${bodyLength} bytes announced`,
+          { expected: bodyLength },
+          { phase: 'send' },
+        ),
+      )
+      return false
+    }
+    let takesMore: boolean
+    if (bodyLength === undefined) {
+      connection.write(chunkHead(bytes.length))
+      connection.write(bytes)
+      takesMore = connection.write(CHUNK_TAIL)
+    } else {
+      takesMore = connection.write(bytes)
+    }
+    this.#uploaded(bytes.length)
+    return takesMore && !this.isOver
+  }
+
+  bodyFailed(error: TransferError): void {
+    this.abort(error)
+  }
+
+  bodyEnded(): void {
+    const { bodyLength } = this.#plan
+    if (bodyLength === undefined) this.#member!.connection.write(lastChunk())
+    else if (this.#offset < bodyLength) {
+      this.abort(
+        new TransferError(
+          'READ_ERROR',
+          `the request body ended after ${this.#offset} of the ${bodyLength} bytes announced`,
+          { expected: bodyLength, sent: this.#offset },
+          { phase: 'send' },
+        ),
+      )
+      return
+    }
+    this.#requestSent()
+  }
+
+  drained(): void {
+    if (this.#isSent || this.#isExpecting) return
+    if (this.#pump !== undefined) this.#pump.more()
+    else if (this.#plan.body.is === 'bytes' && this.#offset > 0) this.#sendBytes(this.#plan.body.bytes)
+  }
+
+  #uploaded(count: number): void {
+    this.record.uploaded += count
+    this.#moved()
+  }
+
+  #requestSent(): void {
+    this.#isSent = true
+    const now = this.#keeper.clock.now()
+    this.record.sentLastAt = now
+    this.#awaitFirstByte(now)
+  }
+
+  #awaitFirstByte(now: Milliseconds): void {
+    const { firstByteTimeoutMs } = this.#plan.settings
+    if (firstByteTimeoutMs > 0 && !this.#hasBegun) this.#deadline('first-byte', now + firstByteTimeoutMs)
+  }
+
+  // ---- Receiving (Exchange) ------------------------------------------------------------------------
+
+  get method(): string {
+    return this.#plan.method
+  }
+
+  get asksToClose(): boolean {
+    return this.#plan.asksToClose
+  }
+
+  get isSent(): boolean {
+    return this.#isSent
+  }
+
+  began(): void {
+    this.#hasBegun = true
+    this.#state = 'receiving'
+    this.#deadlines?.clear('first-byte')
+    this.record.firstByteAt = this.#lastMoveAt = this.#keeper.clock.now()
+    if (this.#isPaused) this.#member?.connection.pause()
+  }
+
+  informational(head: ResponseHead, headBytes: number): void {
+    this.record.headBytesReceived = headBytes
+    this.#tellHead(head, false)
+    if (head.status === 100 && this.#isExpecting && !this.isOver) this.#sendBody()
+  }
+
+  response(head: ResponseHead, framing: BodyFraming, headBytes: number): void {
+    const { record } = this
+    const { settings } = this.#plan
+    record.headBytesReceived = headBytes
+    record.head = head
+    record.downloadTotal = framing.is === 'length' ? framing.bytes : framing.is === 'none' ? 0 : -1
+    if (this.#isExpecting) {
+      // The answer is final: the body is not wanted (RFC 9110 10.1.1).
+      this.#deadlines?.clear('expect-100')
+      if (head.status === 417) {
+        this.#asksNoMore = true
+        this.#discard(framing, 'resend')
+        return
+      }
+    }
+    this.#tellHead(head, true)
+    if (this.isOver) return
+    if (settings.failOnError && head.status >= 400) {
+      const error = new TransferError(
+        'HTTP_RETURNED_ERROR',
+        `the server answered ${head.status} ${head.reason}`.trimEnd(),
+        { status: head.status },
+        { phase: 'receive' },
+      )
+      this.#discard(framing, error)
+      return
+    }
+    if (settings.maxFilesize > 0 && framing.is === 'length' && framing.bytes > settings.maxFilesize) {
+      this.abort(tooLarge(settings.maxFilesize, framing.bytes))
+    }
+  }
+
+  data(bytes: Uint8Array): void {
+    const { record } = this
+    const { settings } = this.#plan
+    record.downloaded += bytes.length
+    if (this.#afterDiscard !== undefined) return
+    if (settings.maxFilesize > 0 && record.downloaded > settings.maxFilesize) {
+      this.abort(tooLarge(settings.maxFilesize, record.downloaded))
+      return
+    }
+    let answer: 'pause' | void
+    try {
+      answer = settings.writeFunction === undefined ? this.#client.data(bytes) : settings.writeFunction(bytes)
+    } catch (error) {
+      this.abort(writeError('writeFunction', error))
+      return
+    }
+    if (answer === 'pause') this.pause()
+    this.#moved()
+  }
+
+  complete(trailers: Fields | undefined, close: CloseReason | undefined): void {
+    const { settings } = this.#plan
+    const member = this.#member!
+    this.#member = undefined
+    member.maxIdleMs = settings.maxAgeConnMs
+    member.maxLifetimeMs = settings.maxLifetimeConnMs
+    // The connection goes to the next in line first: our own client can wait, the network should not.
+    this.#keeper.pool.release(member, close ?? (settings.forbidReuse ? 'forbid-reuse' : undefined))
+    if (this.#afterDiscard === 'resend') this.#again(undefined)
+    else this.#finish(this.#afterDiscard, trailers)
+  }
+
+  failed(error: TransferError): void {
+    const member = this.#member
+    if (member === undefined) return
+    this.#member = undefined
+    const facts = this.record.connection!
+    const wasReused = facts.request > 1
+    this.#keeper.pool.release(member, 'receive-error')
+    const { settings, isRepeatable } = this.#plan
+    const again = mayResend({
+      policy: settings.retryDeadReuse,
+      wasReused,
+      hasBegun: this.#hasBegun,
+      isUnsent: error.details['unsent'] === true,
+      isRepeatable,
+      retries: this.record.retries,
+      maxRetries: LIMITS.deadConnectionRetries,
+    })
+    const told = error.inContext(connectionText(this.record), {
+      connection: facts.id,
+      request: facts.request,
+      retries: this.record.retries,
+    })
+    if (!again || this.isOver) {
+      this.#finish(told)
+      return
+    }
+    this.record.retries += 1
+    this.#keeper.retried(this, told)
+    if (!this.isOver) this.#again('retry-needs-new', told)
+  }
+
+  /** Delivers a head to the option's function and to the client. */
+  #tellHead(head: ResponseHead, final: boolean): void {
+    try {
+      this.#plan.settings.headerFunction?.(head, final)
+    } catch (error) {
+      this.abort(writeError('headerFunction', error))
+      return
+    }
+    this.#client.head(head, final)
+  }
+
+  /** Reads a short body past its end, so that the connection lives, or gives the connection up for a long one. */
+  #discard(framing: BodyFraming, after: TransferError | 'resend'): void {
+    this.#afterDiscard = after
+    const isShort = framing.is === 'none' || (framing.is === 'length' && framing.bytes <= LIMITS.pausedBytes)
+    if (isShort) return
+    if (after !== 'resend') {
+      this.abort(after)
+      return
+    }
+    const member = this.#member!
+    this.#member = undefined
+    member.connection.abandon(this)
+    this.#keeper.pool.release(member, 'transfer-aborted')
+    this.#again(undefined)
+  }
+
+  /** Once more from the start. Fails with SEND_FAIL_REWIND when the body has been read and cannot be read again. */
+  #again(fresh: FreshReason | undefined, why?: TransferError): void {
+    const { body } = this.#plan
+    const hasRead = this.#pump !== undefined
+    this.#pump?.stop()
+    this.#pump = undefined
+    if (hasRead && body.is === 'stream' && !body.canRepeat) {
+      this.#finish(
+        new TransferError(
+          'SEND_FAIL_REWIND',
+          'the request must be sent again, and its body can be read only once: give a function that returns it anew',
+          {},
+          { phase: 'send', cause: why },
+        ),
+      )
+      return
+    }
+    this.#isSent = this.#hasBegun = this.#isExpecting = false
+    this.#afterDiscard = undefined
+    this.#offset = 0
+    this.record.uploaded = this.record.downloaded = 0
+    this.record.head = undefined
+    this.#acquire(fresh)
+  }
+
+  // ---- Time ----------------------------------------------------------------------------------------
+
+  /** Bytes moved: tells the progress function, and the idle deadline that it was not idle. */
+  #moved(): void {
+    const { progressFunction, idleTimeoutMs } = this.#plan.settings
+    if (idleTimeoutMs > 0) this.#lastMoveAt = this.#keeper.clock.now()
+    if (progressFunction !== undefined) this.#tellProgress()
+  }
+
+  #tellProgress(): void {
+    const { record } = this
+    try {
+      const answer = this.#plan.settings.progressFunction!({
+        downloaded: record.downloaded,
+        downloadTotal: Math.max(0, record.downloadTotal),
+        uploaded: record.uploaded,
+        uploadTotal: this.#plan.bodyLength ?? 0,
+      })
+      if (answer === 'abort')
+        this.abort(
+          new TransferError(
+            'ABORTED_BY_CALLBACK',
+            'the progress function said "abort"',
+            {},
+            { phase: this.#phase() },
+          ),
+        )
+    } catch (error) {
+      this.abort(
+        new TransferError(
+          'ABORTED_BY_CALLBACK',
+          `the progress function threw: ${messageOf(error)}`,
+          {},
+          { phase: this.#phase(), cause: error },
+        ),
+      )
+    }
+  }
+
+  #deadline(name: DeadlineName, due: Milliseconds): void {
+    this.#deadlines ??= new Deadlines(this.#keeper.timers, () => this.#keeper.clock.now(), this.#passed)
+    this.#deadlines.set(name, due)
+  }
+
+  readonly #passed = (name: DeadlineName): void => {
+    const now = this.#keeper.clock.now()
+    const { settings } = this.#plan
+    if (name === 'expect-100') {
+      this.#sendBody()
+      return
+    }
+    if (name === 'idle') {
+      const due = this.#lastMoveAt + settings.idleTimeoutMs
+      if (this.#isPaused || due > now) {
+        this.#deadline('idle', this.#isPaused ? now + settings.idleTimeoutMs : due)
+        return
+      }
+    }
+    if (name === 'low-speed') {
+      // While paused, or before a byte could move, slowness is not the peer's.
+      const speed = this.#isPaused
+        ? undefined
+        : this.#speed!.tooSlow(now, this.record.downloaded + this.record.uploaded)
+      if (speed === undefined) {
+        this.#deadline('low-speed', now + SPEED_INTERVAL_MS)
+        return
+      }
+    }
+    const { text, limitMs } = deadlineText(name, settings, this.record, now)
+    this.abort(
+      new TransferError(
+        'OPERATION_TIMEDOUT',
+        text,
+        { deadline: name, limitMs, received: this.record.downloaded },
+        { phase: this.#phase() },
+      ),
+    )
+  }
+
+  #phase(): Phase {
+    switch (this.#state) {
+      case 'connecting':
+        return this.#openingPhase
+      case 'sending':
+        return this.#isSent ? 'receive' : 'send'
+      case 'receiving':
+        return 'receive'
+      default:
+        return 'queue'
+    }
+  }
+
+  readonly #signalled = (): void => this.abort(aborted(this.#plan.settings.signal!).withPhase(this.#phase()))
+
+  // ---- The end -------------------------------------------------------------------------------------
+
+  #finish(error: TransferError | undefined, trailers?: Fields): void {
+    if (this.isOver) return
+    this.#state = error === undefined ? 'done' : 'failed'
+    this.record.endedAt = this.#keeper.clock.now()
+    this.#deadlines?.clearAll()
+    this.#pump?.stop()
+    this.#plan.settings.signal?.removeEventListener('abort', this.#signalled)
+    if (error === undefined && this.#plan.settings.progressFunction !== undefined) this.#tellProgress()
+    this.#keeper.ended(this, error)
+    if (error === undefined) this.#client.done(trailers)
+    else this.#client.failed(error)
+  }
+}
+
+function aborted(signal: AbortSignal): TransferError {
+  return new TransferError(
+    'ABORTED_BY_CALLBACK',
+    `the signal aborted the transfer: ${messageOf(signal.reason)}`,
+    {},
+    { cause: signal.reason },
+  )
+}
+
+function tooLarge(limit: number, size: number): TransferError {
+  return new TransferError(
+    'FILESIZE_EXCEEDED',
+    `the body of ${size} bytes or more exceeds maxFilesize, ${limit}`,
+    { limit, size },
+    { phase: 'receive' },
+  )
+}
+
+function writeError(name: string, cause: unknown): TransferError {
+  return new TransferError(
+    'WRITE_ERROR',
+    `${name} threw: ${messageOf(cause)}`,
+    {},
+    { phase: 'deliver', cause },
+  )
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,251 @@
+/**
+ * `Easy`: one transfer at a time with one set of options, and a connection cache of its own that lives as
+ * long as the handle (libcurl: the easy interface).
+ */
+import {
+  CACHE_OPTIONS,
+  ConnectionCache,
+  Engine,
+  Handle,
+  OptionSet,
+  TransferError,
+  type CacheSettings,
+  type EasyOptions,
+  type EasySettings,
+  type EngineEmitter,
+  type Environment,
+  type InfoName,
+  type InfoValues,
+  type ReuseVerdict,
+  type SharedCaches,
+  type StreamedResult,
+  type TransferHandle,
+  type TransferInfo,
+  type TransferResult,
+} from '@trunkline/core'
+import { nodeEnvironment } from '@trunkline/core/node'
+
+/** Where a handle lives. */
+export interface EasySurroundings {
+  /** The outside world. Default: Node's own (`nodeEnvironment()`). */
+  readonly environment?: Environment
+  /** Caches to use instead of own ones (libcurl: CURLOPT_SHARE). */
+  readonly share?: SharedCaches
+}
+
+/** Options of a handle and where it lives. */
+export type EasyInit = EasyOptions & EasySurroundings
+
+/**
+ * An easy handle.
+ *
+ * @example
+ * ```ts
+ * using easy = new Easy({ url: 'https://example.com/', timeoutMs: 5_000 })
+ * const { status, info } = await easy.perform()
+ * ```
+ */
+export class Easy implements TransferHandle {
+  /** What engines run; not for use by hand. */
+  readonly handle: Handle
+  readonly #environment: Environment
+  #share: SharedCaches | undefined
+  #engine: Engine | undefined
+  #isClosed = false
+
+  /** UNKNOWN_OPTION, BAD_FUNCTION_ARGUMENT; SHARE_INVALID for a closed share or one of another environment. */
+  constructor(init: EasyInit = {}) {
+    const { environment, share, ...options } = init
+    this.handle = new Handle(options)
+    this.#environment = environment ?? share?.environment ?? nodeEnvironment()
+    if (share !== undefined) this.#attach(share)
+  }
+
+  /**
+   * Runs one request and closes everything after it. For repeated requests keep a handle: it keeps its
+   * connections.
+   */
+  static async get(url: string | URL, init: Omit<EasyInit, 'url'> = {}): Promise<TransferResult> {
+    using easy = new Easy({ ...init, url })
+    return await easy.perform()
+  }
+
+  // ---- Options -------------------------------------------------------------------------------------
+
+  /** Sets options by name; all or, when one is refused, none. Undefined puts one back to its default. They hold from the next run on. */
+  set(options: EasyOptions): this {
+    this.handle.options.assign(options)
+    return this
+  }
+
+  /** Sets one option, by Trunkline's name or by libcurl's, then in libcurl's unit: `setopt('CURLOPT_MAXAGE_CONN', 60)` is seconds. */
+  setopt<Name extends keyof EasyOptions>(name: Name, value: EasyOptions[Name]): this
+  setopt(name: `CURLOPT_${string}`, value: unknown): this
+  setopt(name: string, value: unknown): this {
+    if (name === 'CURLOPT_SHARE') this.#setShare(value as SharedCaches | undefined)
+    else if (name.startsWith('CURLOPT_')) this.handle.options.setByCurlName(name, value)
+    else this.handle.options.set(name, value)
+    return this
+  }
+
+  /** The value in force of one option. */
+  getopt<Name extends keyof EasySettings>(name: Name): EasySettings[Name] {
+    return this.handle.options.value(name)
+  }
+
+  /** Puts all options back to their defaults. Connections, names and sessions stay (curl_easy_reset). */
+  reset(): this {
+    this.handle.options.reset()
+    return this
+  }
+
+  /** A new handle with the same options, environment and share, and its own caches (curl_easy_duphandle). */
+  duplicate(): Easy {
+    const copy = new Easy({
+      environment: this.#environment,
+      ...(this.#share === undefined ? {} : { share: this.#share }),
+    })
+    copy.handle.options.assign(this.handle.options.snapshot())
+    return copy
+  }
+
+  // ---- Running -------------------------------------------------------------------------------------
+
+  /**
+   * Runs the transfer and gathers the response. Rejects with a TransferError: URL_MALFORMAT and
+   * BAD_FUNCTION_ARGUMENT before anything is sent, RECURSIVE_API_CALL while the handle runs. A status of 400
+   * or above is a response like any other, unless `failOnError` is set.
+   */
+  perform(): Promise<TransferResult> {
+    const refusal = this.#refusal()
+    return refusal === undefined ? this.#ownEngine().perform(this.handle) : Promise.reject(refusal)
+  }
+
+  /**
+   * Runs the transfer and resolves when the response's head is here; the body is read as it comes, no faster
+   * than it is taken. Rejects as `perform` does.
+   */
+  stream(): Promise<StreamedResult> {
+    const refusal = this.#refusal()
+    return refusal === undefined ? this.#ownEngine().stream(this.handle) : Promise.reject(refusal)
+  }
+
+  /** Holds back the rest of the response until `resume` (curl_easy_pause). Does nothing when no transfer runs. */
+  pause(): void {
+    this.handle.transfer?.pause()
+  }
+
+  /** Goes on after `pause`, or after a write function's "pause". */
+  resume(): void {
+    this.handle.transfer?.resume()
+  }
+
+  /** Ends the running transfer with ABORTED_BY_CALLBACK. */
+  abort(reason = 'the transfer was aborted'): void {
+    this.handle.transfer?.abort(new TransferError('ABORTED_BY_CALLBACK', reason))
+  }
+
+  // ---- Facts ---------------------------------------------------------------------------------------
+
+  /** All facts of the transfer that runs or ran last; undefined before the first. */
+  get info(): TransferInfo | undefined {
+    return this.handle.info
+  }
+
+  /** One fact, by Trunkline's or libcurl's name. UNKNOWN_OPTION for other names; undefined before the first transfer. */
+  getinfo<Name extends InfoName>(name: Name): InfoValues[Name] | undefined
+  getinfo(name: `CURLINFO_${string}`): InfoValues[InfoName] | undefined
+  getinfo(name: string): InfoValues[InfoName] | undefined {
+    return this.handle.info?.get(name)
+  }
+
+  /** Which connection a transfer would use now, and why not the others; nothing is performed. */
+  explain(): ReuseVerdict {
+    return this.#ownEngine().explain(this.handle)
+  }
+
+  /** What happens in the handle's cache, for observers. */
+  get events(): EngineEmitter {
+    return this.#ownEngine().cache.events
+  }
+
+  // ---- Upkeep and the end --------------------------------------------------------------------------
+
+  /** Closes idle connections that have expired (curl_easy_upkeep). Answers how many. */
+  upkeep(): number {
+    return this.#engine?.pool.closeIdle('idle-too-long', 'expired') ?? 0
+  }
+
+  /**
+   * Ends the running transfer and closes the handle's own connections gracefully, within two seconds; those
+   * of a share stay. Closing twice does nothing. The process need not wait for it.
+   */
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#engine?.close()
+    const isOwn = this.#engine !== undefined && this.#engine.cache !== this.#share?.connections
+    const closing = isOwn ? this.#engine?.cache.close() : undefined
+    this.#share?.detach(this)
+    await closing
+  }
+
+  /** Closes without waiting. */
+  [Symbol.dispose](): void {
+    void this.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  // ---- Insides -------------------------------------------------------------------------------------
+
+  #refusal(): TransferError | undefined {
+    if (this.#isClosed) return new TransferError('FAILED_INIT', 'the handle is closed')
+    if (this.handle.runner !== undefined)
+      return new TransferError('RECURSIVE_API_CALL', 'the handle is in a multi, which runs it')
+    return undefined
+  }
+
+  /** The private engine, made at first use: a handle that only ever runs in a multi needs none. */
+  #ownEngine(): Engine {
+    if (this.#engine === undefined) {
+      const share = this.#share
+      const cache =
+        share?.connections ??
+        new ConnectionCache(this.#environment, this.#cacheSettings(), {
+          ...(share?.dns === undefined ? {} : { dns: share.dns }),
+          ...(share?.tlsSessions === undefined ? {} : { tlsSessions: share.tlsSessions }),
+        })
+      this.#engine = new Engine(cache)
+    } else if (this.#share?.connections === undefined) {
+      const { pool } = this.#engine
+      const maxConnects = this.handle.options.value('maxConnects')
+      if (pool.settings.maxConnects !== maxConnects) pool.reconfigure({ ...pool.settings, maxConnects })
+    }
+    return this.#engine
+  }
+
+  #cacheSettings(): CacheSettings {
+    return new OptionSet(CACHE_OPTIONS, { maxConnects: this.handle.options.value('maxConnects') }).snapshot()
+  }
+
+  #setShare(share: SharedCaches | undefined): void {
+    this.handle.checkIdle()
+    const engine = this.#engine
+    this.#engine = undefined
+    if (engine !== undefined && engine.cache !== this.#share?.connections) void engine.cache.close()
+    this.#share?.detach(this)
+    this.#share = undefined
+    if (share !== undefined) this.#attach(share)
+  }
+
+  #attach(share: SharedCaches): void {
+    if (share.environment !== this.#environment) {
+      throw new TransferError('SHARE_INVALID', 'the share belongs to another environment than the handle')
+    }
+    share.attach(this)
+    this.#share = share
+  }
+}

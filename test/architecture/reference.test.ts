@@ -1,0 +1,40 @@
+/** The reference pages of docs/ say what the tables say. `npm run reference` runs this file to write them. */
+import { describe, expect, test } from 'vitest'
+import { CLOSE_REASONS } from '../../packages/core/src/tables/close-reasons.ts'
+import { ERROR_CODES } from '../../packages/core/src/tables/error-codes.ts'
+import { INFO_VALUES } from '../../packages/core/src/tables/info-table.ts'
+import {
+  CACHE_OPTIONS,
+  EASY_OPTIONS,
+  MULTI_OPTIONS,
+  type OptionRow,
+} from '../../packages/core/src/tables/option-table.ts'
+import { REUSE_REASONS } from '../../packages/core/src/tables/reuse-reasons.ts'
+import { errorsPage, infoPage, optionsPage } from './reference-pages.ts'
+
+describe('the reference pages', () => {
+  test.each([
+    ['errors.md', errorsPage(ERROR_CODES)],
+    ['info.md', infoPage(INFO_VALUES, REUSE_REASONS, CLOSE_REASONS)],
+    ['options.md', optionsPage(EASY_OPTIONS, CACHE_OPTIONS, MULTI_OPTIONS)],
+  ])('say what the tables say: docs/%s', async (name, text) => {
+    await expect(text, 'run `npm run reference`').toMatchFileSnapshot(`../../docs/${name}`)
+  })
+
+  test('tell of an option what it takes, what it is by default, and what it shapes', () => {
+    const row: OptionRow = {
+      curl: 'CURLOPT_X',
+      kind: 'duration',
+      unit: 'ms',
+      perCurlUnit: 1_000,
+      default: 5,
+      min: 0,
+      max: 2 ** 31 - 1,
+      identity: 'bind',
+      summary: 'A | B.',
+    }
+    expect(optionsPage({ xMs: row }, {}, {})).toContain(
+      '| `xMs` | `CURLOPT_X` (seconds) | duration, ms, 0 or more | `5` | bind | A \\| B. |',
+    )
+  })
+})
