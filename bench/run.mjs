@@ -1,2 +1,72 @@
-/** Placeholder of the benchmarks: `npm run bench` builds everything, installs the peers and runs this file. */
-console.log('The benchmarks stand here.')
+/**
+ * The benchmarks: `npm run bench`, with `-- --help` for its options. Absolute figures are the machine's;
+ * ratios of clients that ran in turn are what judges.
+ */
+import { writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { cpus } from 'node:os'
+import { parseArgs } from 'node:util'
+import { CASES } from './cases.mjs'
+import { summarize, table } from './report.mjs'
+import { runCase } from './rounds.mjs'
+import { startServer } from './server.mjs'
+
+const HELP = `Usage: npm run bench -- [options]
+  --case NAME     only this case; may be given several times
+  --rounds N      rounds after the warm-up (default 7)
+  --quick         3 short rounds, for a first impression
+  --json FILE     also writes all figures as JSON
+  --profile DIR   runs the clients with --cpu-prof into DIR; figures are then of no use
+Cases:
+${CASES.map(({ name, title }) => `  ${name.padEnd(22)} ${title}`).join('\n')}`
+
+const { values: options } = parseArgs({
+  options: {
+    case: { type: 'string', multiple: true },
+    rounds: { type: 'string' },
+    quick: { type: 'boolean' },
+    json: { type: 'string' },
+    profile: { type: 'string' },
+    help: { type: 'boolean' },
+  },
+})
+
+if (options.help) console.log(HELP)
+else await main()
+
+async function main() {
+  const unknown = options.case?.find((name) => CASES.every((plan) => plan.name !== name))
+  if (unknown !== undefined) throw new Error(`there is no case "${unknown}"\n${HELP}`)
+  const rounds = Number(options.rounds ?? (options.quick ? 3 : 7))
+  const execArgv =
+    options.profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-interval=200', `--cpu-prof-dir=${options.profile}`]
+
+  const server = await startServer()
+  const machine = {
+    node: process.version,
+    undici: createRequire(import.meta.url)('undici/package.json').version,
+    cpu: `${cpus().length} x ${cpus()[0]?.model}`,
+    server: server.name,
+  }
+  console.log(`Node ${machine.node}, undici ${machine.undici}, on ${machine.cpu}; server: ${machine.server}\n`)
+  const cases = []
+  try {
+    for (const plan of CASES) {
+      if (options.case !== undefined && !options.case.includes(plan.name)) continue
+      const exchanges = options.quick ? plan.quick : plan.exchanges
+      const measured = await runCase(plan, {
+        origin: server.origin,
+        rounds,
+        exchanges,
+        warmUps: 2,
+        execArgv,
+      })
+      const summary = summarize(plan, measured, exchanges)
+      cases.push(summary)
+      console.log(table(summary))
+    }
+  } finally {
+    await server.close()
+  }
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify({ machine, cases }, undefined, 2)}\n`)
+}

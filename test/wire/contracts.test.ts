@@ -2,7 +2,12 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
-import type { ByteStream, SecureStream, SocketAddress, TlsRequest } from '../../packages/core/src/env/environment.ts'
+import type {
+  ByteStream,
+  SecureStream,
+  SocketAddress,
+  TlsRequest,
+} from '../../packages/core/src/env/environment.ts'
 import { makeNodeEnvironment } from '../../packages/core/src/node/index.ts'
 import { NodeStream } from '../../packages/core/src/node/node-stream.ts'
 import { localAddressOf } from '../../packages/core/src/node/socket-address.ts'
@@ -28,7 +33,10 @@ const settings = {
 } as const
 
 byteStreamContract('a stream over a socket', joinedPairs(undefined))
-byteStreamContract('a TLS stream over a socket', joinedPairs({ settings, serverName: CONTRACT_NAME, alpn: [] }))
+byteStreamContract(
+  'a TLS stream over a socket',
+  joinedPairs({ settings, serverName: CONTRACT_NAME, alpn: [] }),
+)
 
 dialerContract("Node's dialer", {
   localAddress: '127.0.0.1',
@@ -68,7 +76,10 @@ for (const announced of [false, true]) {
           settle,
           serve: async (kind) => {
             const { address, peers } = await servers.listen(tlsServer(kind))
-            return { connect: () => (announced ? placeholder(address) : dial(address)), open: () => peers.size }
+            return {
+              connect: () => (announced ? placeholder(address) : dial(address)),
+              open: () => peers.size,
+            }
           },
         }),
       ),
@@ -167,7 +178,8 @@ function streamOver(socket: Socket, remote: SocketAddress | undefined): ByteStre
 
 function tlsServer({ alpn, untrusted: isUntrusted, hang, plain }: TlsServerKind): Server {
   if (hang) return createServer((peer) => peer.resume())
-  if (plain) return createServer((peer) => peer.once('data', () => peer.end('HTTP/1.1 400 Bad Request\r\n\r\n')))
+  if (plain)
+    return createServer((peer) => peer.once('data', () => peer.end('HTTP/1.1 400 Bad Request\r\n\r\n')))
   const options = isUntrusted ? untrusted : trusted
   // Not half-open: such a server never lets go of a peer that leaves during the handshake.
   return createTlsServer(alpn === undefined ? options : { ...options, ALPNProtocols: [...alpn] }, (peer) => {
@@ -200,7 +212,11 @@ function placeholder(remote: SocketAddress): Promise<ByteStream> {
   })
 }
 
-async function secureAnnounced(below: ByteStream, request: TlsRequest, signal: AbortSignal): Promise<SecureStream> {
+async function secureAnnounced(
+  below: ByteStream,
+  request: TlsRequest,
+  signal: AbortSignal,
+): Promise<SecureStream> {
   return tls.secure(await dial(below.remote!, request), request, signal)
 }
 

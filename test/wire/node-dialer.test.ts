@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { getEventListeners, once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type AddressInfo, type Server } from 'node:net'
 import { networkInterfaces, tmpdir } from 'node:os'
@@ -10,8 +10,12 @@ import { makeNodeEnvironment, nodeEnvironment } from '../../packages/core/src/no
 import { record } from '../support/recording-sink.ts'
 
 const { dialer, resolver } = makeNodeEnvironment()
-const loopback = Object.entries(networkInterfaces()).find(([, infos]) => infos?.some((info) => info.internal))![0]
-const hasIPv6 = Object.values(networkInterfaces()).some((infos) => infos?.some((info) => info.address === '::1'))
+const loopback = Object.entries(networkInterfaces()).find(([, infos]) =>
+  infos?.some((info) => info.internal),
+)![0]
+const hasIPv6 = Object.values(networkInterfaces()).some((infos) =>
+  infos?.some((info) => info.address === '::1'),
+)
 const closing: (() => void)[] = []
 
 afterEach(() => {
@@ -134,6 +138,15 @@ describe('the dialer', () => {
     expect(error.details).toMatchObject({ system: 'EADDRINUSE' })
   })
 
+  test('leaves no listener on the signal', async () => {
+    const { signal } = new AbortController()
+    const stream = await dialer.dial(await serve(), { noDelay: true }, signal)
+    const nobody = { family: 4, address: '127.0.0.1', port: 1 } as const
+    await failureOf(dialer.dial(nobody, { noDelay: true }, signal))
+    expect(getEventListeners(signal, 'abort')).toEqual([])
+    stream.abort()
+  })
+
   test('rejects with the reason of a signal that has aborted, and opens nothing', async () => {
     const reason = new Error('not wanted')
     let opened = 0
@@ -220,5 +233,7 @@ async function failureOf(work: Promise<unknown>): Promise<TransferError> {
 }
 
 function openSockets(): number {
-  return process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap' || name === 'TCPConnectWrap').length
+  return process
+    .getActiveResourcesInfo()
+    .filter((name) => name === 'TCPSocketWrap' || name === 'TCPConnectWrap').length
 }

@@ -162,7 +162,9 @@ describe('a stream over a socket', () => {
     stream.write('x')
     await sink.until((it) => it.failure !== undefined)
     expect(sink.calls).toEqual(['failed RECV_ERROR'])
-    expect(sink.failure!.message).toMatch(/^receiving from 127\.0\.0\.1:\d+ failed: connection reset by the peer \(ECONNRESET\)$/)
+    expect(sink.failure!.message).toMatch(
+      /^receiving from 127\.0\.0\.1:\d+ failed: connection reset by the peer \(ECONNRESET\)$/,
+    )
     expect(sink.failure!.phase).toBe('receive')
     expect(stream.write('unheard')).toBe(true)
   })
@@ -195,8 +197,23 @@ describe('a stream over a socket', () => {
     expect(stream.local).toMatchObject({ family: 4, address: '127.0.0.1' })
   })
 
+  test('keeps the process alive only while it is told to', async () => {
+    const stream = await dial(await serve(() => {}))
+    await settled()
+    const sockets = (): number =>
+      process.getActiveResourcesInfo().filter((it) => it === 'TCPSocketWrap').length
+    const held = sockets()
+    stream.hold(false)
+    stream.hold(false)
+    expect(sockets()).toBe(held - 1)
+    stream.hold(true)
+    expect(sockets()).toBe(held)
+  })
+
   test('shares one read buffer among many connections without mixing their bytes', async () => {
-    const bodies = Array.from({ length: 120 }, () => randomBytes(300_000 + Math.floor(Math.random() * 500_000)))
+    const bodies = Array.from({ length: 120 }, () =>
+      randomBytes(300_000 + Math.floor(Math.random() * 500_000)),
+    )
     const port = await serve((peer) => {
       peer.once('data', (asked) => peer.end(bodies[Number(asked.toString())]!))
     })

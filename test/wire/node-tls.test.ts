@@ -1,7 +1,12 @@
 import { createHash, randomBytes, X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { connect as connectTo, createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net'
+import {
+  connect as connectTo,
+  createServer as createTcpServer,
+  type AddressInfo,
+  type Socket,
+} from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createServer, type TlsOptions, type TLSSocket } from 'node:tls'
@@ -107,7 +112,8 @@ describe.each(WAYS)('TLS %s', (way) => {
       name: 'a certificate for another name',
       serverName: 'other.test',
       code: 'PEER_FAILED_VERIFICATION',
-      message: /^the certificate of other\.test was refused: the certificate is for another name \(ERR_TLS_CERT_ALTNAME_INVALID\): Host: other\.test\. is not in the cert's altnames/,
+      message:
+        /^the certificate of other\.test was refused: the certificate is for another name \(ERR_TLS_CERT_ALTNAME_INVALID\): Host: other\.test\. is not in the cert's altnames/,
     },
     {
       name: 'a certificate for another address',
@@ -155,17 +161,20 @@ describe.each(WAYS)('TLS %s', (way) => {
     },
   ]
 
-  test.each(refusals)('refuses $name before a byte is sent', async ({ server, settings, serverName, code, message }) => {
-    let received = 0
-    const port = await serve(server ?? {}, (peer) => peer.on('data', () => (received += 1)))
-    const sessions: Uint8Array[] = []
-    const request = requestFor({ ...settings }, { serverName: serverName ?? 'site.test', alpn: ['h2'] })
-    const error = await failureOf(open(way, port, { ...request, onSession: (it) => sessions.push(it) }))
-    expect(error).toMatchObject({ code, phase: 'tls' })
-    expect(error.message).toMatch(message)
-    expect(sessions).toEqual([])
-    expect(received).toBe(0)
-  })
+  test.each(refusals)(
+    'refuses $name before a byte is sent',
+    async ({ server, settings, serverName, code, message }) => {
+      let received = 0
+      const port = await serve(server ?? {}, (peer) => peer.on('data', () => (received += 1)))
+      const sessions: Uint8Array[] = []
+      const request = requestFor({ ...settings }, { serverName: serverName ?? 'site.test', alpn: ['h2'] })
+      const error = await failureOf(open(way, port, { ...request, onSession: (it) => sessions.push(it) }))
+      expect(error).toMatchObject({ code, phase: 'tls' })
+      expect(error.message).toMatch(message)
+      expect(sessions).toEqual([])
+      expect(received).toBe(0)
+    },
+  )
 
   const acceptances: {
     name: string
@@ -198,7 +207,11 @@ describe.each(WAYS)('TLS %s', (way) => {
     },
     {
       name: 'trust by file and directory',
-      settings: { caBytes: undefined, caFile: file('ca.pem', `# ours\n${authority.cert}`), caPath: folder } as never,
+      settings: {
+        caBytes: undefined,
+        caFile: file('ca.pem', `# ours\n${authority.cert}`),
+        caPath: folder,
+      } as never,
     },
   ]
 
@@ -225,16 +238,21 @@ describe.each(WAYS)('TLS %s', (way) => {
     expect(again.tls.certificates().length).toBeGreaterThan(0)
   })
 
-  test.each(['TLSv1.2', 'TLSv1.3'] as const)('judges the peer of a resumed session of %s anew', async (version) => {
-    const port = await serve({ minVersion: version, maxVersion: version })
-    const sessions: Uint8Array[] = []
-    await heard(await open(way, port, requestFor({}, { onSession: (it) => sessions.push(it) })))
-    const session = sessions[0]!
-    const pinned = await failureOf(open(way, port, requestFor({ pinnedPublicKeys: [otherPin] }, { session })))
-    expect(pinned.code).toBe('SSL_PINNEDPUBKEYNOTMATCH')
-    const named = await failureOf(open(way, port, requestFor({}, { session, serverName: 'other.test' })))
-    expect(named.code).toBe('PEER_FAILED_VERIFICATION')
-  })
+  test.each(['TLSv1.2', 'TLSv1.3'] as const)(
+    'judges the peer of a resumed session of %s anew',
+    async (version) => {
+      const port = await serve({ minVersion: version, maxVersion: version })
+      const sessions: Uint8Array[] = []
+      await heard(await open(way, port, requestFor({}, { onSession: (it) => sessions.push(it) })))
+      const session = sessions[0]!
+      const pinned = await failureOf(
+        open(way, port, requestFor({ pinnedPublicKeys: [otherPin] }, { session })),
+      )
+      expect(pinned.code).toBe('SSL_PINNEDPUBKEYNOTMATCH')
+      const named = await failureOf(open(way, port, requestFor({}, { session, serverName: 'other.test' })))
+      expect(named.code).toBe('PEER_FAILED_VERIFICATION')
+    },
+  )
 
   test('shows a client certificate, from bytes, from files, and key beside certificate', async () => {
     const port = await serve({ ca: authority.cert, requestCert: true, rejectUnauthorized: true }, (peer) => {
@@ -286,7 +304,9 @@ describe.each(WAYS)('TLS %s', (way) => {
 
   test('asks for a rest when too much is queued, and says when it has drained', async () => {
     let received = 0
-    const port = await serve({}, (peer) => peer.on('data', (bytes) => (received += bytes.length)).on('end', () => peer.end()))
+    const port = await serve({}, (peer) =>
+      peer.on('data', (bytes) => (received += bytes.length)).on('end', () => peer.end()),
+    )
     const stream = await secure(way, port)
     const sink = record(stream)
     const block = Buffer.alloc(1024 * 1024)
@@ -343,8 +363,12 @@ describe.each(WAYS)('TLS %s', (way) => {
   })
 
   test('keeps the bytes of many connections apart', async () => {
-    const bodies = Array.from({ length: 60 }, () => randomBytes(200_000 + Math.floor(Math.random() * 300_000)))
-    const port = await serve({}, (peer) => peer.once('data', (asked) => peer.end(bodies[Number(asked.toString())]!)))
+    const bodies = Array.from({ length: 60 }, () =>
+      randomBytes(200_000 + Math.floor(Math.random() * 300_000)),
+    )
+    const port = await serve({}, (peer) =>
+      peer.once('data', (asked) => peer.end(bodies[Number(asked.toString())]!)),
+    )
     const digests = await Promise.all(
       bodies.map(async (_, index) => {
         const stream = await secure(way, port)
@@ -383,7 +407,10 @@ describe('TLS', () => {
   })
 
   test('does not begin over a stream on which bytes came in clear', async () => {
-    const chatty = createTcpServer((peer) => peer.on('error', () => {}).write('220 hello')).listen(0, '127.0.0.1')
+    const chatty = createTcpServer((peer) => peer.on('error', () => {}).write('220 hello')).listen(
+      0,
+      '127.0.0.1',
+    )
     closing.push(() => chatty.close())
     await once(chatty, 'listening')
     const below = await dial((chatty.address() as AddressInfo).port)
@@ -408,7 +435,13 @@ describe('TLS', () => {
     },
     {
       name: 'a CA file with a broken certificate',
-      settings: { caBytes: undefined, caFile: file('broken.pem', authority.cert + authority.cert.replace('MII', 'AII').replace(/\nMI/, '\nAA')) } as never,
+      settings: {
+        caBytes: undefined,
+        caFile: file(
+          'broken.pem',
+          authority.cert + authority.cert.replace('MII', 'AII').replace(/\nMI/, '\nAA'),
+        ),
+      } as never,
       code: 'SSL_CACERT_BADFILE',
       message: /broken\.pem cannot be used: certificate 2 of 2 is broken$/,
     },
@@ -448,9 +481,24 @@ describe('TLS', () => {
       code: 'SSL_CERTPROBLEM',
       message: /bad\.p12 cannot be used/,
     },
-    { name: 'ciphers that nobody knows', settings: { ciphers: 'NONESUCH' }, code: 'SSL_CIPHER', message: /^the wanted ciphers/ },
-    { name: 'TLS 1.3 suites that nobody knows', settings: { tls13Ciphers: 'TLS_NONESUCH' }, code: 'SSL_CIPHER', message: /ciphers/ },
-    { name: 'curves that nobody knows', settings: { curves: 'P-0' }, code: 'SSL_CIPHER', message: /^the wanted curves/ },
+    {
+      name: 'ciphers that nobody knows',
+      settings: { ciphers: 'NONESUCH' },
+      code: 'SSL_CIPHER',
+      message: /^the wanted ciphers/,
+    },
+    {
+      name: 'TLS 1.3 suites that nobody knows',
+      settings: { tls13Ciphers: 'TLS_NONESUCH' },
+      code: 'SSL_CIPHER',
+      message: /ciphers/,
+    },
+    {
+      name: 'curves that nobody knows',
+      settings: { curves: 'P-0' },
+      code: 'SSL_CIPHER',
+      message: /^the wanted curves/,
+    },
     {
       name: 'signature algorithms that nobody knows',
       settings: { signatureAlgorithms: 'rot13' },
@@ -499,7 +547,9 @@ describe('TLS', () => {
   })
 
   test('trusts the roots of Node when no authority is named', async () => {
-    const error = await failureOf(open('dialled for TLS', await serve({}), requestFor({ caBytes: undefined } as never)))
+    const error = await failureOf(
+      open('dialled for TLS', await serve({}), requestFor({ caBytes: undefined } as never)),
+    )
     expect(error.code).toBe('PEER_FAILED_VERIFICATION')
   })
 })
@@ -512,7 +562,10 @@ function echo(peer: Socket): void {
   peer.pipe(peer)
 }
 
-async function serve(options: TlsOptions, welcome = (peer: Socket): unknown => peer.end('welcome')): Promise<number> {
+async function serve(
+  options: TlsOptions,
+  welcome = (peer: Socket): unknown => peer.end('welcome'),
+): Promise<number> {
   const server = createServer({ ...site, allowHalfOpen: true, ...options } as TlsOptions, (peer) => {
     peer.on('error', () => {})
     closing.push(() => peer.destroy())
@@ -532,7 +585,12 @@ function requestFor(settings: Partial<TlsSettings>, request: Partial<TlsRequest>
   settingsMade += 1
   const defaults = { minVersion: 'TLSv1.2', verifyPeer: true, verifyHost: true } as const
   return {
-    settings: { ...defaults, caBytes: Buffer.from(authority.cert), key: `settings ${settingsMade}`, ...settings },
+    settings: {
+      ...defaults,
+      caBytes: Buffer.from(authority.cert),
+      key: `settings ${settingsMade}`,
+      ...settings,
+    },
     serverName: 'site.test',
     alpn: [],
     ...request,

@@ -120,6 +120,10 @@ export const MESSAGES: readonly MessageCase[] = [
     name: 'a chunked request with a trailer',
     role: 'server',
     text: 'PUT http://a/ HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nA\r\n0123456789\r\n0\r\nX: y\r\n\r\n',
-    lines: ['request PUT http://a/ 1.1 [Transfer-Encoding: chunked] chunked', 'data "0123456789"', 'end [X: y]'],
+    lines: [
+      'request PUT http://a/ 1.1 [Transfer-Encoding: chunked] chunked',
+      'data "0123456789"',
+      'end [X: y]',
+    ],
   },
 ]

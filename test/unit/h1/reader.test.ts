@@ -30,7 +30,15 @@ describe.each(MESSAGES)('H1Reader reads $name', ({ text, lines, ...reading }) =>
 })
 
 describe.each(MESSAGES)('H1Reader, with one byte spoilt in $name,', ({ text, ...reading }) => {
-  const CODES = ['WEIRD_SERVER_REPLY', 'UNSUPPORTED_PROTOCOL', 'BAD_CONTENT_ENCODING', 'RECV_ERROR', 'PARTIAL_FILE', 'GOT_NOTHING', 'TOO_LARGE']
+  const CODES = [
+    'WEIRD_SERVER_REPLY',
+    'UNSUPPORTED_PROTOCOL',
+    'BAD_CONTENT_ENCODING',
+    'RECV_ERROR',
+    'PARTIAL_FILE',
+    'GOT_NOTHING',
+    'TOO_LARGE',
+  ]
   const SPOILS: readonly ((byte: number) => number)[] = [
     () => 0x00,
     () => 0x0a,
@@ -46,7 +54,8 @@ describe.each(MESSAGES)('H1Reader, with one byte spoilt in $name,', ({ text, ...
   test('says the same of it in one piece and byte by byte, and fails only in the stated ways', () => {
     for (let at = 0; at < text.length; at += 1) {
       for (const spoil of SPOILS) {
-        const spoilt = text.slice(0, at) + String.fromCharCode(spoil(text.charCodeAt(at))) + text.slice(at + 1)
+        const spoilt =
+          text.slice(0, at) + String.fromCharCode(spoil(text.charCodeAt(at))) + text.slice(at + 1)
         const lines = readPieces([spoilt], { ...reading, ends: true })
         expect(readPieces([...spoilt], { ...reading, ends: true }), JSON.stringify(spoilt)).toEqual(lines)
         const code = /^([A-Z_]+): /.exec(lines.at(-1) ?? '')?.[1]
@@ -57,7 +66,8 @@ describe.each(MESSAGES)('H1Reader, with one byte spoilt in $name,', ({ text, ...
 })
 
 describe('H1Reader', () => {
-  const TWO = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\nHTTP/1.1 204 OK\r\n\r\n'
+  const TWO =
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\nHTTP/1.1 204 OK\r\n\r\n'
 
   test('can be paused after every event: the rest is kept, though the view is gone', () => {
     const reader = new H1Reader('client')
@@ -123,7 +133,11 @@ describe('H1Reader', () => {
   })
 
   test('counts all heads of a response, and only of that', () => {
-    const heads = ['HTTP/1.1 100 Continue\r\n\r\n', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n', 'A: b\r\n\r\n']
+    const heads = [
+      'HTTP/1.1 100 Continue\r\n\r\n',
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n',
+      'A: b\r\n\r\n',
+    ]
     const reader = new H1Reader('client')
     reader.expectResponse('GET')
     reader.expectResponse('GET')
@@ -151,7 +165,11 @@ describe('H1Reader', () => {
 
   describe.each([
     { name: '101', method: 'GET', head: 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n' },
-    { name: 'a 2xx to CONNECT', method: 'CONNECT', head: 'HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n' },
+    {
+      name: 'a 2xx to CONNECT',
+      method: 'CONNECT',
+      head: 'HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n',
+    },
   ])('after $name', ({ method, head }) => {
     test('parses nothing more and gives the rest away', () => {
       const reader = new H1Reader('client')
@@ -170,8 +188,16 @@ describe('H1Reader', () => {
   })
 
   test('reads on after a refused CONNECT', () => {
-    const lines = readPieces(['HTTP/1.1 407 No\r\nContent-Length: 1\r\n\r\nxHTTP/1.1 204 OK\r\n\r\n'], { methods: ['CONNECT', 'GET'] })
-    expect(lines).toEqual(['response 1.1 407 "No" [Content-Length: 1] length 1', 'data "x"', 'end', 'response 1.1 204 "OK" [] none', 'end'])
+    const lines = readPieces(['HTTP/1.1 407 No\r\nContent-Length: 1\r\n\r\nxHTTP/1.1 204 OK\r\n\r\n'], {
+      methods: ['CONNECT', 'GET'],
+    })
+    expect(lines).toEqual([
+      'response 1.1 407 "No" [Content-Length: 1] length 1',
+      'data "x"',
+      'end',
+      'response 1.1 204 "OK" [] none',
+      'end',
+    ])
   })
 
   test('is broken after it has thrown, and throws the same again', () => {

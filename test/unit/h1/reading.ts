@@ -23,7 +23,8 @@ export interface Reading {
 /** What the reader makes of `pieces` (Latin-1 text), each offered and drained in turn. */
 export function readPieces(pieces: readonly string[], reading: Reading = {}, plainArrays = false): string[] {
   const reader = new H1Reader(reading.role ?? 'client', reading.settings)
-  if (reading.role !== 'server') for (const method of reading.methods ?? ['GET']) reader.expectResponse(method)
+  if (reading.role !== 'server')
+    for (const method of reading.methods ?? ['GET']) reader.expectResponse(method)
   const lines = new EventLines()
   try {
     for (const piece of pieces) {

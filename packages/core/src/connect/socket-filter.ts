@@ -1,6 +1,6 @@
 /** The bottom of every chain: find the addresses, race them, connect. */
 import type { ByteStream, DialSettings, SocketAddress, TlsRequest } from '../env/environment.ts'
-import { TransferError } from '../errors/transfer-error.ts'
+import { inPhase, TransferError } from '../errors/transfer-error.ts'
 import { writtenHost } from '../http/origin.ts'
 import { isAddress } from '../route/plan-route.ts'
 import type { AddressFamily, SocketHop } from '../route/route.ts'
@@ -31,10 +31,9 @@ export async function connectSocket(
   let stream: ByteStream
   if (to.is === 'unix') {
     context.report('connect')
-    stream = await context.dialer.dial(
-      { family: 'unix', path: to.path, abstract: to.abstract },
-      settings,
-      context.signal,
+    stream = await inPhase(
+      'connect',
+      context.dialer.dial({ family: 'unix', path: to.path, abstract: to.abstract }, settings, context.signal),
     )
   } else {
     const addresses = interleave(await findAddresses(hop, to.host, context)).map((found) => ({
@@ -45,7 +44,7 @@ export async function connectSocket(
     context.report('connect')
     stream = await race<InternetAddress, ByteStream>({
       addresses,
-      attempt: (address, signal) => context.dialer.dial(address, settings, signal),
+      attempt: (address, signal) => inPhase('connect', context.dialer.dial(address, settings, signal)),
       discard: (late) => late.abort(),
       describe: (address) => `${writtenHost(address.address)}:${address.port}`,
       clock: context.clock,
@@ -70,7 +69,7 @@ async function findAddresses(
   }
   context.report('resolve')
   const { addresses } = await abortable(
-    context.names.lookup(host, hop.family, context.dnsCacheTimeoutMs),
+    inPhase('resolve', context.names.lookup(host, hop.family, context.dnsCacheTimeoutMs)),
     context.signal,
   )
   if (addresses.length === 0) throw noAddress(host, hop.family)

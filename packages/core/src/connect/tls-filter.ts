@@ -1,5 +1,6 @@
 /** The TLS hop: what to ask for, with a session of an earlier handshake if there is one. */
 import type { ByteStream, SecureStream, TlsRequest } from '../env/environment.ts'
+import { inPhase } from '../errors/transfer-error.ts'
 import type { TlsHop } from '../route/route.ts'
 import type { ConnectContext } from './filter.ts'
 
@@ -22,7 +23,7 @@ export async function secure(
   context: ConnectContext,
 ): Promise<SecureStream> {
   context.report('tls')
-  const stream = await context.tls.secure(below, request, context.signal)
+  const stream = await inPhase('tls', context.tls.secure(below, request, context.signal))
   context.times.securedAt = context.clock.now()
   // Sessions of TLS 1.2 may be resumed again and again, and the server need not issue a new one each time.
   const { session, onSession } = request

@@ -82,7 +82,10 @@ export interface DialSettings {
   readonly noDelay: boolean
   /** Time of silence before the first TCP keep-alive probe; undefined: no probes. */
   readonly keepAliveMs?: Milliseconds
-  /** The TLS settings that will be asked for right after, so that a dialer can prepare for them. */
+  /**
+   * The handshake that will be asked for right after, so that a dialer can begin it. What it hands over is then
+   * for `TlsProvider.secure` with an equal request and nothing else: not for a SOCKS or CONNECT hop before it.
+   */
   readonly thenTls?: TlsRequest
 }
 

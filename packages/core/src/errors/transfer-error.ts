@@ -70,6 +70,17 @@ export class TransferError extends Error {
 export function isTransferError(value: unknown): value is TransferError {
   return (
     value instanceof TransferError ||
-    (value instanceof Error && value.name === 'TransferError' && (value as { code?: unknown }).code !== undefined)
+    (value instanceof Error &&
+      value.name === 'TransferError' &&
+      (value as { code?: unknown }).code !== undefined)
   )
+}
+
+/** Waits for `work`, and adds the phase to a failure of ours that does not know it. */
+export async function inPhase<T>(phase: Phase, work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    throw isTransferError(error) ? error.withPhase(phase) : error
+  }
 }

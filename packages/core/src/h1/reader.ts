@@ -227,7 +227,7 @@ export class H1Reader {
   #checkEndInChunks(): undefined {
     if (!this.#hasEnded) return undefined
     const received = this.#received
-    throw malformed('PARTIAL_FILE', `end of stream after ${received} bytes, before the last chunk`, {
+    throw malformed('PARTIAL_FILE', `end of stream after ${received} bytes of a chunked body`, {
       received,
     })
   }

@@ -5,6 +5,8 @@
  * received section keeps its text and the places of its fields, and cuts a string out only when asked: a
  * response of eight fields costs one string instead of sixteen.
  */
+import { trimBlanks } from './tokens.ts'
+
 export class Fields implements Iterable<readonly [name: string, value: string]> {
   /** The text that `#spans` points into; empty when the section was made here. */
   readonly #text: string
@@ -94,7 +96,7 @@ export class Fields implements Iterable<readonly [name: string, value: string]> 
     if (text === undefined) return []
     return text
       .split(',')
-      .map((token) => token.trim().toLowerCase())
+      .map((token) => trimBlanks(token).toLowerCase())
       .filter((token) => token !== '')
   }
 

@@ -9,7 +9,7 @@ import { TransferError } from '../errors/transfer-error.ts'
 import type { TransferErrorCode } from '../tables/error-codes.ts'
 import type { Fields } from './fields.ts'
 import type { RequestHead, ResponseHead } from './message.ts'
-import { isDigits } from './tokens.ts'
+import { isDigits, trimBlanks } from './tokens.ts'
 
 export type BodyFraming =
   | { readonly is: 'none' }
@@ -82,7 +82,7 @@ export function contentLength(fields: Fields): number | undefined {
   const members = value.split(',')
   for (; at >= 0; at = fields.indexOf('content-length', at + 1))
     members.push(...fields.valueAt(at).split(','))
-  const lengths = members.map((member) => parseLength(withoutBlanks(member)))
+  const lengths = members.map((member) => parseLength(trimBlanks(member)))
   const [first] = lengths
   for (const length of lengths) {
     if (length < 0) throw refused('Content-Length is not a number of at most 2^53-1')
@@ -94,18 +94,6 @@ export function contentLength(fields: Fields): number | undefined {
 /** The number that `text` is as `1*DIGIT`, or -1. */
 function parseLength(text: string): number {
   return isDigits(text) && Number(text) <= Number.MAX_SAFE_INTEGER ? Number(text) : -1
-}
-
-function withoutBlanks(text: string): string {
-  let from = 0
-  let to = text.length
-  while (from < to && isBlankCode(text.charCodeAt(from))) from += 1
-  while (to > from && isBlankCode(text.charCodeAt(to - 1))) to -= 1
-  return text.slice(from, to)
-}
-
-function isBlankCode(code: number): boolean {
-  return code === 0x20 || code === 0x09
 }
 
 /**

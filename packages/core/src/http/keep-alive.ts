@@ -7,7 +7,7 @@
 import { LIMITS } from '../tables/limits.ts'
 import type { Fields } from './fields.ts'
 import type { ResponseHead } from './message.ts'
-import { isDigits } from './tokens.ts'
+import { isDigits, trimBlanks } from './tokens.ts'
 
 export type Persistence =
   { readonly keep: true } | { readonly keep: false; readonly why: 'connection-close' | 'http-1.0' }
@@ -40,9 +40,9 @@ export function keepAliveHint(fields: Fields): KeepAliveHint {
   const hint: { timeoutMs?: number; max?: number } = {}
   for (const member of fields.tokens('keep-alive')) {
     const equals = member.indexOf('=')
-    const digits = member.slice(equals + 1).trim()
+    const digits = trimBlanks(member.slice(equals + 1))
     if (equals < 0 || !isDigits(digits)) continue
-    const name = member.slice(0, equals).trim()
+    const name = trimBlanks(member.slice(0, equals))
     if (name === 'timeout') hint.timeoutMs ??= Math.min(Number(digits) * 1_000, LIMITS.keepAliveHintMs)
     else if (name === 'max') hint.max ??= Math.min(Number(digits), Number.MAX_SAFE_INTEGER)
   }

@@ -40,6 +40,18 @@ export function isDigits(text: string): boolean {
   return text !== '' && isAll(text, DIGIT)
 }
 
+/**
+ * `text` without the blanks at its ends (OWS). Not `trim()`, which takes U+00A0 too: a transfer coding written
+ * as NBSP `chunked` is not `chunked` for other readers.
+ */
+export function trimBlanks(text: string): string {
+  let from = 0
+  let to = text.length
+  while (from < to && isBlank(text, from)) from += 1
+  while (to > from && isBlank(text, to - 1)) to -= 1
+  return text.slice(from, to)
+}
+
 /** Where the first character stands that is not of `characterClass`; -1 when there is none. */
 export function indexOfOther(text: string, characterClass: number): number {
   for (let i = 0; i < text.length; i += 1) {

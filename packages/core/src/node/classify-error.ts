@@ -131,7 +131,8 @@ export function meaning(error: unknown): string {
   const code = systemCode(error)
   const { reason, message } = facts(error)
   const known = code === undefined ? undefined : (SYSTEM_FAILURES[code] ?? CERTIFICATE_PROBLEMS[code])
-  const said = known ?? (typeof reason === 'string' ? reason : typeof message === 'string' ? message : String(error))
+  const said =
+    known ?? (typeof reason === 'string' ? reason : typeof message === 'string' ? message : String(error))
   return code === undefined || said.includes(code) ? said : `${said} (${code})`
 }
 

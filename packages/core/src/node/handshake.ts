@@ -5,7 +5,7 @@
  * reports the handshake done, and sessions are handed on only once the peer has passed (CVE-2024-0853).
  */
 import { isIP, type OnReadOpts } from 'node:net'
-import type { ConnectionOptions, TLSSocket } from 'node:tls'
+import type { ConnectionOptions, PeerCertificate, TLSSocket } from 'node:tls'
 import type { ByteStream, SocketAddress, TlsFacts, TlsRequest } from '../env/environment.ts'
 import { TransferError } from '../errors/transfer-error.ts'
 import { handshakeError } from './classify-error.ts'
@@ -13,27 +13,43 @@ import type { Inlet } from './inlet.ts'
 import { judgePeer } from './judge-peer.ts'
 import type { InputCount } from './node-clock.ts'
 import { NodeStream } from './node-stream.ts'
-import { certificateChain } from './peer-certificates.ts'
+import { certificateChain, peerCertificate } from './peer-certificates.ts'
 import { localAddressOf } from './socket-address.ts'
 import type { TlsMaterial } from './tls-material.ts'
 
 /** Node takes these too (`tls.connect` in _tls_wrap.js), but @types/node 20 does not know it. */
-export type TlsConnectOptions = ConnectionOptions & { readonly allowHalfOpen: true; readonly onread?: OnReadOpts }
+export type TlsConnectOptions = ConnectionOptions & {
+  readonly allowHalfOpen: true
+  readonly onread?: OnReadOpts
+}
 
-/** What `tls.connect` is given besides the way to the peer. */
-export function tlsOptions(request: TlsRequest, material: TlsMaterial): TlsConnectOptions {
+/** A handshake to be made: what `tls.connect` is given besides the way to the peer, and what to judge by. */
+export interface HandshakePlan {
+  readonly request: TlsRequest
+  readonly material: TlsMaterial
+  readonly options: TlsConnectOptions
+  /** What Node read off the peer, to save reading it twice (a quarter of a millisecond each). */
+  readonly shown: { certificate: PeerCertificate | undefined }
+}
+
+export function planHandshake(request: TlsRequest, material: TlsMaterial): HandshakePlan {
   const { serverName, alpn, session } = request
-  return {
+  const shown: HandshakePlan['shown'] = { certificate: undefined }
+  const options: TlsConnectOptions = {
     secureContext: material.context,
     allowHalfOpen: true,
     // judgePeer does all of it.
     rejectUnauthorized: false,
-    checkServerIdentity: () => undefined,
+    checkServerIdentity: (_name, certificate) => {
+      shown.certificate = certificate
+      return undefined
+    },
     // RFC 6066 section 3: no addresses, and no dot at the end.
     ...(isIP(serverName) === 0 && { servername: serverName.replace(/\.$/, '') }),
     ...(alpn.length > 0 && { ALPNProtocols: [...alpn] }),
     ...(session !== undefined && { session: Buffer.from(session) }),
   }
+  return { request, material, options, shown }
 }
 
 export interface HandshakeOrigin {
@@ -48,14 +64,17 @@ export interface HandshakeOrigin {
 /** Waits for the handshake. When it fails, the socket is destroyed; destroying the socket makes it fail. */
 export function handshake(
   socket: TLSSocket,
-  request: TlsRequest,
-  material: TlsMaterial,
+  { request, material, shown }: HandshakePlan,
   origin: HandshakeOrigin,
 ): Promise<NodeStream<TlsFacts>> {
   return new Promise((resolve, reject) => {
     const sessions = relaySessions(socket, request, origin.input)
     const onDone = (): void => {
-      const { refusal, problem } = judgePeer(socket, request, material.pins)
+      const certificate = shown.certificate ?? peerCertificate(socket)
+      const { refusal, problem } = judgePeer(request, material.pins, {
+        certificate,
+        chainProblem: chainProblem(socket),
+      })
       if (refusal !== undefined) return onRefused(refusal)
       socket.off('error', onError)
       socket.off('close', onClose)
@@ -88,6 +107,11 @@ function closedEarly(serverName: string): TransferError {
     { host: serverName },
     { phase: 'tls' },
   )
+}
+
+/** OpenSSL's verdict as Node gives it: typed as an Error, but it is the code, or the message where there is no code. */
+function chainProblem(socket: TLSSocket): string | undefined {
+  return socket.authorized ? undefined : String(socket.authorizationError)
 }
 
 /** TLS 1.2 gives its session during the handshake, TLS 1.3 any time after, and more than once. */

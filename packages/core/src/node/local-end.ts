@@ -66,7 +66,9 @@ function addressOf(name: string, to: InternetAddress, interfaces: Interfaces): s
   // A link-local end reaches link-local addresses only, and needs its zone (RFC 4007 section 6).
   const found = fitting.find((info) => isLinkLocal(info.address) === isLinkLocal(to.address)) ?? fitting[0]
   if (found === undefined) {
-    throw refused(`the network interface ${name} has no IPv${to.family} address to reach ${addressText(to)} from`)
+    throw refused(
+      `the network interface ${name} has no IPv${to.family} address to reach ${addressText(to)} from`,
+    )
   }
   return to.family === 6 && isLinkLocal(found.address) ? `${found.address}%${name}` : found.address
 }

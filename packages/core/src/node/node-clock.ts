@@ -147,7 +147,11 @@ class Alarms {
     const arranged = this.#arranged
     try {
       // What a wake arranges waits for the next timer, even when it is due at once.
-      for (let next = this.#alarms[0]; next && next.due <= now && next.number <= arranged; next = this.#alarms[0]) {
+      for (
+        let next = this.#alarms[0];
+        next && next.due <= now && next.number <= arranged;
+        next = this.#alarms[0]
+      ) {
         this.#alarms.shift()
         next.wake()
       }

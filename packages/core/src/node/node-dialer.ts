@@ -10,7 +10,7 @@ import type { ByteStream, Dialer, DialSettings, SocketAddress, TlsRequest } from
 import { isTransferError, type TransferError } from '../errors/transfer-error.ts'
 import { connectError, isLocalEndFailure } from './classify-error.ts'
 import { DialledTls } from './dialled-tls.ts'
-import { handshake, tlsOptions, type TlsConnectOptions } from './handshake.ts'
+import { handshake, planHandshake, type TlsConnectOptions } from './handshake.ts'
 import { Inlet } from './inlet.ts'
 import { localEndText, planLocalEnd, type LocalEnd } from './local-end.ts'
 import type { InputCount } from './node-clock.ts'
@@ -63,13 +63,20 @@ export class NodeDialer implements Dialer {
     if (tls === undefined) {
       const socket = netConnect({ ...options, allowHalfOpen: true, onread })
       const stream = (): ByteStream =>
-        new NodeStream(socket, input, { inlet, below: undefined, local: localAddressOf(socket), remote: to, tls: undefined })
+        new NodeStream(socket, input, {
+          inlet,
+          below: undefined,
+          local: localAddressOf(socket),
+          remote: to,
+          tls: undefined,
+        })
       return { socket, stream }
     }
-    const all: TlsConnectOptions = { ...options, ...tlsOptions(tls.request, tls.material), onread }
+    const plan = planHandshake(tls.request, tls.material)
+    const all: TlsConnectOptions = { ...options, ...plan.options, onread }
     const socket = tlsConnect(all)
     const origin = { input, inlet, below: undefined, local: undefined, remote: to }
-    const secured = handshake(socket, tls.request, tls.material, origin)
+    const secured = handshake(socket, plan, origin)
     secured.catch(() => undefined)
     const stream = (): ByteStream =>
       new DialledTls(socket, tls.request, secured, { local: localAddressOf(socket), remote: to })
@@ -94,7 +101,11 @@ interface Opening {
   stream(): ByteStream
 }
 
-function connected({ socket, stream }: Opening, settings: DialSettings, signal: AbortSignal): Promise<ByteStream> {
+function connected(
+  { socket, stream }: Opening,
+  settings: DialSettings,
+  signal: AbortSignal,
+): Promise<ByteStream> {
   return new Promise((resolve, reject) => {
     const settle = (): void => {
       socket.off('connect', onConnect)
@@ -126,11 +137,7 @@ function connected({ socket, stream }: Opening, settings: DialSettings, signal: 
   })
 }
 
-function connectOptions(
-  to: SocketAddress,
-  end: LocalEnd | undefined,
-  localPort: number,
-): TcpNetConnectOpts {
+function connectOptions(to: SocketAddress, end: LocalEnd | undefined, localPort: number): TcpNetConnectOpts {
   if (to.family === 'unix') {
     // Linux: a leading NUL puts the name into the abstract namespace (unix(7)).
     return { path: to.abstract ? `\0${to.path}` : to.path } as unknown as TcpNetConnectOpts

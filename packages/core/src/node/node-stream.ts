@@ -25,7 +25,9 @@ export interface StreamOrigin<Tls extends TlsFacts | undefined> {
   readonly tls: Tls
 }
 
-export class NodeStream<Tls extends TlsFacts | undefined = TlsFacts | undefined> implements ByteStream, Receiver {
+export class NodeStream<Tls extends TlsFacts | undefined = TlsFacts | undefined>
+  implements ByteStream, Receiver
+{
   readonly local: SocketAddress | undefined
   readonly remote: SocketAddress | undefined
   /** What the handshake settled; undefined on a plain stream. */
@@ -154,7 +156,7 @@ export class NodeStream<Tls extends TlsFacts | undefined = TlsFacts | undefined>
   }
 
   readonly #onClose = (): void => {
-    if (!this.#ended && !this.#endHeldBack) this.#fail(closedError(this.remote))
+    if (!this.#over && !this.#ended && !this.#endHeldBack) this.#fail(closedError(this.remote))
   }
 
   #holdBack(view: Uint8Array): void {
@@ -239,7 +241,10 @@ export class NodeStream<Tls extends TlsFacts | undefined = TlsFacts | undefined>
 
   /** True: nothing will be sent, and no `drained` would ever come. */
   #writeTooLate(): boolean {
-    invariant(this.#over || this.#failureHeldBack !== undefined, 'bytes were written after the end of a stream')
+    invariant(
+      this.#over || this.#failureHeldBack !== undefined,
+      'bytes were written after the end of a stream',
+    )
     return true
   }
 }

@@ -9,7 +9,7 @@ import type { Duplex } from 'node:stream'
 import { connect } from 'node:tls'
 import type { ByteStream, SecureStream, TlsFacts, TlsProvider, TlsRequest } from '../env/environment.ts'
 import { DialledTls } from './dialled-tls.ts'
-import { handshake, tlsOptions } from './handshake.ts'
+import { handshake, planHandshake } from './handshake.ts'
 import type { InputCount } from './node-clock.ts'
 import { NodeStream } from './node-stream.ts'
 import type { SecureContexts } from './secure-contexts.ts'
@@ -40,10 +40,16 @@ export class NodeTls implements TlsProvider {
 
   async #begin(below: ByteStream, request: TlsRequest, material: TlsMaterial): Promise<NodeStream<TlsFacts>> {
     const { socket, foreign } = transport(below)
-    const origin = { input: this.#input, inlet: undefined, below: foreign, local: below.local, remote: below.remote }
+    const origin = {
+      input: this.#input,
+      inlet: undefined,
+      below: foreign,
+      local: below.local,
+      remote: below.remote,
+    }
     // @types/node asks for a Socket where Node takes any Duplex.
-    const options = { ...tlsOptions(request, material), socket: socket as Socket }
-    return handshake(connect(options), request, material, origin)
+    const plan = planHandshake(request, material)
+    return handshake(connect({ ...plan.options, socket: socket as Socket }), plan, origin)
   }
 }
 

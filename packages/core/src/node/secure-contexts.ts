@@ -14,11 +14,11 @@ interface Entry {
 }
 
 export class SecureContexts {
-  readonly #clock: Clock
+  readonly #clock: Pick<Clock, 'now'>
   /** In order of use, by `TlsSettings.key`. */
   readonly #entries = new Map<string, Entry>()
 
-  constructor(clock: Clock) {
+  constructor(clock: Pick<Clock, 'now'>) {
     this.#clock = clock
   }
 

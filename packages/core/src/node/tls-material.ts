@@ -27,19 +27,35 @@ export async function readTlsMaterial(settings: TlsSettings): Promise<TlsMateria
   const identity = await readIdentity(settings)
   const pins = await readPins(settings)
   const { caFile, caPath, crlFile, certFile, keyFile } = settings
+  const identityPath = keyFile === undefined ? certFile : `${certFile ?? ''} with ${keyFile}`.trimStart()
   const parts: readonly Part[] = [
     { code: 'SSL_CACERT_BADFILE', what: 'the CA certificates', path: caFile ?? caPath, options: trust },
     { code: 'SSL_CRL_BADFILE', what: 'the revocation list', path: crlFile, options: crl },
-    { code: 'SSL_CERTPROBLEM', what: 'the client certificate or its key', path: certFile ?? keyFile, options: identity },
+    {
+      code: 'SSL_CERTPROBLEM',
+      what: 'the client certificate or its key',
+      path: identityPath,
+      options: identity,
+    },
     { code: 'SSL_CIPHER', what: 'the wanted ciphers', path: undefined, options: cipherOptions(settings) },
-    { code: 'SSL_CIPHER', what: 'the wanted curves', path: undefined, options: optional('ecdhCurve', settings.curves) },
+    {
+      code: 'SSL_CIPHER',
+      what: 'the wanted curves',
+      path: undefined,
+      options: optional('ecdhCurve', settings.curves),
+    },
     {
       code: 'SSL_CIPHER',
       what: 'the wanted signature algorithms',
       path: undefined,
       options: optional('sigalgs', settings.signatureAlgorithms),
     },
-    { code: 'SSL_CONNECT_ERROR', what: 'the wanted TLS versions', path: undefined, options: versionOptions(settings) },
+    {
+      code: 'SSL_CONNECT_ERROR',
+      what: 'the wanted TLS versions',
+      path: undefined,
+      options: versionOptions(settings),
+    },
   ]
   return { context: makeContext(parts), pins }
 }
@@ -54,7 +70,9 @@ interface Part {
 
 function makeContext(parts: readonly Part[]): SecureContext {
   try {
-    return createSecureContext(Object.assign({}, ...parts.map((part) => part.options)) as SecureContextOptions)
+    return createSecureContext(
+      Object.assign({}, ...parts.map((part) => part.options)) as SecureContextOptions,
+    )
   } catch (error) {
     throw culprit(parts) ?? unusable('SSL_CONNECT_ERROR', 'the TLS settings', undefined, error)
   }
@@ -79,7 +97,8 @@ async function readTrust(settings: TlsSettings): Promise<SecureContextOptions> {
   const found = new Set<string>()
   try {
     if (caBytes !== undefined) addCertificates(found, text(caBytes), undefined)
-    else if (caFile !== undefined) addCertificates(found, await readText('SSL_CACERT_BADFILE', caFile), caFile)
+    else if (caFile !== undefined)
+      addCertificates(found, await readText('SSL_CACERT_BADFILE', caFile), caFile)
     if (caPath !== undefined) await addDirectory(found, caPath)
   } catch (error) {
     if (verifyPeer) throw error
@@ -97,13 +116,16 @@ async function addDirectory(found: Set<string>, path: string): Promise<void> {
   for (const name of names.sort()) {
     // A directory may hold other things, and links that lead nowhere; what cannot be read is no certificate.
     const content = await readFile(join(path, name), 'latin1').catch(() => '')
-    for (const block of pemBlocks(content, CERTIFICATE)) if (isCertificate(block)) found.add(block)
+    for (const block of pemBlocks(content, CERTIFICATE)) {
+      if (found.has(block) || isCertificate(block)) found.add(block)
+    }
   }
 }
 
 function addCertificates(found: Set<string>, content: string, path: string | undefined): void {
   const blocks = pemBlocks(content, CERTIFICATE)
-  if (blocks.length === 0) throw unusable('SSL_CACERT_BADFILE', 'the CA file', path, 'it holds no PEM certificate')
+  if (blocks.length === 0)
+    throw unusable('SSL_CACERT_BADFILE', 'the CA file', path, 'it holds no PEM certificate')
   blocks.forEach((block, index) => {
     if (!isCertificate(block)) {
       const which = `certificate ${index + 1} of ${blocks.length} is broken`
@@ -124,7 +146,8 @@ function isCertificate(block: string): boolean {
 async function readRevocations({ crlFile }: TlsSettings): Promise<SecureContextOptions> {
   if (crlFile === undefined) return {}
   const blocks = pemBlocks(await readText('SSL_CRL_BADFILE', crlFile), REVOCATIONS)
-  if (blocks.length === 0) throw unusable('SSL_CRL_BADFILE', 'the CRL file', crlFile, 'it holds no PEM revocation list')
+  if (blocks.length === 0)
+    throw unusable('SSL_CRL_BADFILE', 'the CRL file', crlFile, 'it holds no PEM revocation list')
   return { crl: blocks }
 }
 

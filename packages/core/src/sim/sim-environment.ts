@@ -46,8 +46,10 @@ const TRACE_LINES_SHOWN = 8
  *
  * @example
  * const { value } = await simulate(1, async (world) => {
- *   world.origin('http://a.test', (exchange) => exchange.respond({ body: 'hello' }))
- *   return await fetchWith(world.environment, 'http://a.test/')
+ *   const origin = world.origin('http://a.test', (exchange) => exchange.respond({ body: 'hello' }))
+ *   world.network.link('a.test', { delayMs: 50, chunkBytes: 1 })
+ *   await myClient(world.environment).fetch('http://a.test/')
+ *   return origin.connectionsAccepted
  * })
  */
 export async function simulate<T>(

@@ -18,7 +18,7 @@ import {
   toBytes,
   toFields,
 } from './sim-exchange.ts'
-import { copied } from './sim-stream.ts'
+import { copied, joined } from './sim-bytes.ts'
 
 export interface SimH1ExchangeParts {
   readonly request: RequestHead
@@ -140,14 +140,4 @@ export class SimH1Exchange implements SimExchange {
     this.connection.write(writeResponseHead({ status, version, reason, fields }))
     return fields
   }
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    whole.set(piece, at)
-    at += piece.length
-  }
-  return whole
 }

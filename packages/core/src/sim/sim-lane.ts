@@ -75,7 +75,8 @@ export class SimLane {
   /** Forgets the bytes that a slow line has not carried yet. True when there were some. */
   dropBacklog(): boolean {
     // Without a rate all that was written left at once.
-    if (this.#parts.link.settings.bytesPerSecond === undefined || this.#parcels[0]?.is !== 'bytes') return false
+    if (this.#parts.link.settings.bytesPerSecond === undefined || this.#parcels[0]?.is !== 'bytes')
+      return false
     this.clear()
     return true
   }
@@ -96,7 +97,7 @@ export class SimLane {
   #depart(): void {
     const parcel = this.#parcels[0]
     if (parcel === undefined || this.#trip !== undefined) return
-    const { clock, link, fraction } = this.#parts
+    const { clock, link } = this.#parts
     const { bytesPerSecond, jitterMs } = link.settings
     const start = link.opensAt(Math.max(parcel.since, this.#lineFreeAt))
     if (start === Infinity) {
@@ -105,7 +106,7 @@ export class SimLane {
     }
     const size = parcel.is === 'bytes' ? this.#nextPiece(parcel) : 0
     const left = bytesPerSecond === undefined ? start : start + (size / bytesPerSecond) * 1000
-    const jitter = jitterMs === undefined ? 0 : jitterMs * fraction()
+    const jitter = jitterMs === undefined ? 0 : jitterMs * this.#parts.fraction()
     const landing = Math.max(clock.now(), this.#lastLanding, left + link.delayMs + jitter)
     this.#trip = clock.at(landing, () => {
       this.#trip = undefined

@@ -4,7 +4,7 @@
  * The rule: the frames are those of TLS (RFC 8446 5.1: type, version, length) but nothing in them is secret;
  * handshake messages are JSON. Payload is passed on in the pieces in which it came.
  */
-import { latin1 } from './sim-stream.ts'
+import { latin1Bytes } from './sim-bytes.ts'
 
 /** What the two ends tell each other besides payload. */
 export type TlsMessage =
@@ -43,7 +43,7 @@ export function encodeMessage(message: TlsMessage): Uint8Array {
     /[^\x20-\x7e]/g,
     (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
-  return encodeRecord(message.is === 'alert' ? ALERT : HANDSHAKE, latin1(text))
+  return encodeRecord(message.is === 'alert' ? ALERT : HANDSHAKE, latin1Bytes(text))
 }
 
 /** One record of at most `RECORD_BYTES` of payload. */

@@ -15,7 +15,7 @@ import type {
   TlsFacts,
 } from '../env/environment.ts'
 import { TransferError } from '../errors/transfer-error.ts'
-import { copied, latin1 } from './sim-stream.ts'
+import { copied, latin1Bytes } from './sim-bytes.ts'
 import {
   encodeMessage,
   encodePayload,
@@ -87,7 +87,7 @@ export class SimTlsStream implements SecureStream {
   write(bytes: Uint8Array | string): boolean {
     if (this.#isAborted) return false
     if (this.#hasEnded) throw new Error('write() after end() on a simulated secure stream')
-    const payload = typeof bytes === 'string' ? latin1(bytes) : bytes
+    const payload = typeof bytes === 'string' ? latin1Bytes(bytes) : bytes
     let takesMore = true
     for (let at = 0; at < payload.length; at += RECORD_BYTES) {
       takesMore = this.#below.write(encodePayload(payload.subarray(at, at + RECORD_BYTES)))

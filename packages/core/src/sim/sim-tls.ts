@@ -15,7 +15,7 @@ import type {
 } from '../env/environment.ts'
 import { TransferError } from '../errors/transfer-error.ts'
 import type { OpenWaits } from './open-waits.ts'
-import { latin1 } from './sim-stream.ts'
+import { latin1Bytes } from './sim-bytes.ts'
 import type { TlsMessage } from './sim-tls-records.ts'
 import { SimTlsStream } from './sim-tls-stream.ts'
 import { formatMs, type SimTrace } from './sim-trace.ts'
@@ -67,7 +67,7 @@ export class SimTls implements TlsProvider {
         )
       stream.onMessage = (message) => {
         if (message.is === 'session') {
-          request.onSession?.(latin1(message.session))
+          request.onSession?.(latin1Bytes(message.session))
         } else if (message.is === 'alert') {
           refuse(failed(`the server refused the TLS handshake: ${message.name}`))
         } else if (message.is === 'welcome') {
@@ -124,7 +124,7 @@ function judge(welcome: Welcome, serverName: string, settings: TlsSettings): Tls
     alpn: welcome.alpn,
     resumed: welcome.resumed,
     verifyProblem: trust ?? name,
-    certificates: () => [latin1(`simulated certificate for ${names}`)],
+    certificates: () => [latin1Bytes(`simulated certificate for ${names}`)],
   }
 }
 

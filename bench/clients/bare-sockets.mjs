@@ -1,0 +1,74 @@
+/**
+ * The floor: bare sockets that write a request and read until as many bytes have come as the first answer
+ * had. No HTTP is understood, so that nothing that does understand it can cost less.
+ */
+import { connect } from 'node:net'
+
+const BUFFER = Buffer.allocUnsafeSlow(64 * 1024)
+
+export async function start({ origin, connections }) {
+  const { hostname, port } = new URL(origin)
+  const request = `GET /small HTTP/1.1\r\nHost: ${hostname}:${port}\r\nAccept: */*\r\n\r\n`
+  const lanes = await Promise.all(Array.from({ length: connections }, () => openLane(hostname, Number(port))))
+  return {
+    async run(count) {
+      let left = count
+      let bytes = 0
+      await Promise.all(
+        lanes.map(
+          (lane) =>
+            new Promise((resolve) => {
+              const next = () => {
+                if (left === 0) {
+                  resolve()
+                  return
+                }
+                left -= 1
+                lane.socket.write(request, 'latin1')
+              }
+              lane.answered = (body) => {
+                bytes += body
+                next()
+              }
+              next()
+            }),
+        ),
+      )
+      return bytes
+    },
+    close() {
+      for (const { socket } of lanes) socket.destroy()
+    },
+  }
+}
+
+function openLane(host, port) {
+  return new Promise((resolve, reject) => {
+    const lane = { socket: undefined, answered: undefined }
+    let answerBytes = 0
+    let bodyBytes = 0
+    let received = 0
+    lane.socket = connect({
+      host,
+      port,
+      noDelay: true,
+      onread: {
+        buffer: BUFFER,
+        callback(count, buffer) {
+          if (answerBytes === 0) {
+            const text = buffer.latin1Slice(0, count)
+            bodyBytes = Number(/content-length: (\d+)/i.exec(text)[1])
+            answerBytes = text.indexOf('\r\n\r\n') + 4 + bodyBytes
+          }
+          received += count
+          if (received < answerBytes) return true
+          received -= answerBytes
+          lane.answered(bodyBytes)
+          return true
+        },
+      },
+    })
+    lane.socket.on('connect', () => resolve(lane))
+    lane.socket.on('error', reject)
+  })
+}

@@ -1,0 +1,24 @@
+/** Runs an example in the simulator: its servers become simulated origins, and time is virtual. */
+import { simulate } from '@trunkline/core/sim'
+import type { Example } from './servers.ts'
+
+/** The lines that the example printed. */
+export async function runSimulated(example: Example): Promise<string[]> {
+  const { value } = await simulate(1, async (world) => {
+    const lines: string[] = []
+    for (const [origin, answer] of Object.entries(example.servers ?? {})) {
+      // Large bodies come in pieces, as they do from a socket.
+      world.network.link(new URL(origin).hostname, { chunkBytes: 16_384 })
+      world.origin(origin, async (exchange) => {
+        const { method, target, fields } = exchange.request
+        if (fields.first('expect') === '100-continue') exchange.informational(100)
+        const { afterMs = 0, ...response } = answer({ method, path: target, body: await exchange.body() })
+        if (afterMs > 0) await exchange.sleep(afterMs)
+        exchange.respond(response)
+      })
+    }
+    await example.main(world.environment, (line) => lines.push(line))
+    return lines
+  })
+  return value
+}
