@@ -44,7 +44,7 @@ function linksOf(html: string, base: string): string[] {
 
 /** Each page leads to ten others, and the front page of the atlas to that of the gazetteer too. */
 export const servers: Servers = {
-  'http://atlas.test': ({ path }) => ({ body: pageOf(path) + link('http://gazetteer.test/') }),
+  'http://atlas.test': ({ path }) => ({ body: pageOf(path) + anchor('http://gazetteer.test/') }),
   'http://gazetteer.test': ({ path }) => (path === '/9' ? { status: 404 } : { body: pageOf(path) }),
 }
 
@@ -52,10 +52,10 @@ function pageOf(path: string): string {
   const digits = path.slice(1)
   return digits.length > 1
     ? ''
-    : Array.from({ length: 10 }, (_, digit) => link(`/${digits}${digit}`)).join('')
+    : Array.from({ length: 10 }, (_, digit) => anchor(`/${digits}${digit}`)).join('')
 }
 
-function link(to: string): string {
+function anchor(to: string): string {
   return `<a href="${to}">${to}</a>\n`
 }
 

@@ -31,7 +31,7 @@ export async function main(environment: Environment, print: Print): Promise<void
 }
 
 function describe(error: TransferError): string {
-  return `${error.code} during ${error.phase}: limit ${error.details['limitMs']} ms`
+  return `${error.code} at the limit of ${error.details['limitMs']} ms`
 }
 
 async function failureOf(easy: Easy): Promise<TransferError> {
@@ -51,8 +51,8 @@ export const servers: Servers = {
 }
 
 export const expected = [
-  'OPERATION_TIMEDOUT during receive: limit 100 ms',
-  'OPERATION_TIMEDOUT during receive: limit 100 ms',
+  'OPERATION_TIMEDOUT at the limit of 100 ms',
+  'OPERATION_TIMEDOUT at the limit of 100 ms',
   'ABORTED_BY_CALLBACK',
   'here it is, on a connection that was opened',
 ]

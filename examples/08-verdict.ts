@@ -31,7 +31,8 @@ export async function main(environment: Environment, print: Print): Promise<void
 /** `text` says it all in one line; the parts have stable codes, for programs. */
 function tell(name: string, verdict: ReuseVerdict | undefined): string {
   const why = verdict?.candidates.map(
-    ({ connection, state, reasons }) => `#${connection} ${state}: ${reasons.map(({ code }) => code).join(', ')}`,
+    ({ connection, state, reasons }) =>
+      `#${connection} ${state}: ${reasons.map(({ code }) => code).join(', ')}`,
   )
   return [`${name}: ${verdict?.outcome} #${verdict?.connection}`, ...(why ?? [])].join('; ')
 }

@@ -39,7 +39,12 @@ async function respond(
   response: ServerResponse,
 ): Promise<void> {
   const { method = 'GET', url = '/' } = request
-  const { status = 200, headers, body = '', afterMs = 0 } = answer({
+  const {
+    status = 200,
+    headers,
+    body = '',
+    afterMs = 0,
+  } = answer({
     method,
     path: url,
     body: await buffer(request),

@@ -106,7 +106,7 @@ function certificate(parts: CertificateParts): string {
   const key = parts.publicKey.export({ type: 'spki', format: 'der' })
   const body = sequence(
     tagged(0, integer(Buffer.from([2]))),
-    integer(createHash('sha1').update(key).digest().subarray(0, 8)),
+    integer(serialNumber(key)),
     ECDSA_SHA256,
     distinguishedName(parts.issuer),
     sequence(time(parts.notBefore), time(parts.notAfter)),
@@ -144,6 +144,13 @@ function serialOf(cert: string): Buffer {
   const der = Buffer.from(cert.replace(/-----[^-]+-----/g, ''), 'base64')
   const at = der.indexOf(Buffer.of(0xa0, 3, 2, 1, 2)) + 5
   return der.subarray(at, at + 2 + (der[at + 1] ?? 0))
+}
+
+/** Eight bytes of which the first is neither zero nor negative, so that DER needs no padding and allows no other form. */
+function serialNumber(key: Buffer): Buffer {
+  const bytes = createHash('sha256').update(key).digest().subarray(0, 8)
+  bytes[0] = 0x40 | (bytes[0]! & 0x3f)
+  return bytes
 }
 
 function newKeys(): { publicKey: KeyObject; privateKey: KeyObject } {

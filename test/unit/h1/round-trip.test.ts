@@ -1,5 +1,5 @@
 /** What the writers write, the reader reads back, in both roles and however the bytes are cut. */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { CHUNK_TAIL, chunkHead, lastChunk } from '../../../packages/core/src/h1/body-writer.ts'
 import { writeRequestHead, writeResponseHead } from '../../../packages/core/src/h1/head-writer.ts'

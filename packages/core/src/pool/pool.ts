@@ -183,8 +183,10 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     member.withRoom.unlink()
     const next = bucket.waiters.first as Want<C, T> | undefined
     if (this.#givesWay(member, next)) return
-    if (next !== undefined && this.#suits(member, next, now)) this.#hand(member, next, undefined)
-    else if (next !== undefined && next.limitPlace >= 0) this.#close(member, 'made-room')
+    if (next !== undefined && this.#suits(member, next, now)) {
+      this.#hand(member, next, undefined)
+      this.#serveRoom(bucket)
+    } else if (next !== undefined && next.limitPlace >= 0) this.#close(member, 'made-room')
     else this.#goIdle(member)
   }
 
@@ -326,7 +328,10 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
         if (want.state !== 'input-check') continue
         const member = this.#pick(bucket, want, now, true)
         if (member === undefined) this.#place(want, bucket)
-        else this.#hand(member, want, now - member.idleSince)
+        else {
+          this.#hand(member, want, now - member.idleSince)
+          this.#serveRoom(bucket)
+        }
       }
     }
     if (settling.length > 0) {
