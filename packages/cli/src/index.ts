@@ -1,1 +1,3 @@
-export {}
+/** The public names of trunkline. */
+export { main } from './main.ts'
+export type { Files, Surroundings } from './surroundings.ts'

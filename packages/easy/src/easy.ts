@@ -105,7 +105,7 @@ export class Easy implements TransferHandle {
       environment: this.#environment,
       ...(this.#share === undefined ? {} : { share: this.#share }),
     })
-    copy.handle.options.assign(this.handle.options.snapshot())
+    copy.handle.options.adopt(this.handle.options)
     return copy
   }
 

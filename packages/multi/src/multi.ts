@@ -216,7 +216,7 @@ export class Multi<H extends TransferHandle = TransferHandle> {
     try {
       this.#cacheOptions.assign(rest)
     } catch (error) {
-      this.#options.assign(before.snapshot())
+      this.#options.adopt(before)
       throw error
     }
     const { maxTransfers, maxHostTransfers } = this.#options.snapshot()

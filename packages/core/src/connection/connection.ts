@@ -22,6 +22,7 @@ import type { CloseReason } from '../tables/close-reasons.ts'
 import { CLOSE_REASONS } from '../tables/close-reasons.ts'
 import { LIMITS } from '../tables/limits.ts'
 import type { Exchange } from './exchange.ts'
+import { SwallowedExchange } from './swallowed-exchange.ts'
 
 /** What a connection tells the one that keeps it. */
 export interface ConnectionKeeper {
@@ -31,6 +32,8 @@ export interface ConnectionKeeper {
   pipelining(): number
   /** It is of no use any more, and closes itself. */
   lost(member: Member<Connection>, reason: CloseReason): void
+  /** Gives a lease back. */
+  release(member: Member<Connection>, reason: CloseReason | undefined): void
   /** Its capacity changed. */
   roomChanged(member: Member<Connection>): void
   /** The server left pipelined requests unanswered without saying that it would close. */
@@ -135,11 +138,30 @@ export class Connection implements Poolable, ByteSink {
     if (!this.#isPaused && this.#state === 'open') this.stream.resume()
   }
 
-  /** The exchange ends before its response does, so the connection must end too. The exchange hears nothing more. */
+  /**
+   * The exchange ends before its response does, and hears nothing more; its lease is the connection's to give
+   * back from now on. The connection ends with it, unless answers to others come first: then this one's is
+   * read and thrown away in its turn.
+   */
   abandon(exchange: Exchange): void {
     const at = this.#exchanges.indexOf(exchange)
-    if (at < 0) return
-    this.#exchanges.splice(at, 1)
+    const member = this.#member!
+    if (at > 0) {
+      this.#exchanges[at] = new SwallowedExchange(
+        exchange,
+        (close) => this.#keeper.release(member, close),
+        () => this.#giveUp(),
+      )
+      return
+    }
+    if (at === 0) {
+      this.#exchanges.shift()
+      this.#giveUp()
+    }
+    this.#keeper.release(member, 'transfer-aborted')
+  }
+
+  #giveUp(): void {
     this.#fail(
       'transfer-aborted',
       new TransferError(

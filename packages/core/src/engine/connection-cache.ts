@@ -120,6 +120,10 @@ export class ConnectionCache
     this.pool.lost(member, reason)
   }
 
+  release(member: Member<Connection>, reason: CloseReason | undefined): void {
+    this.pool.release(member, reason)
+  }
+
   roomChanged(member: Member<Connection>): void {
     this.pool.roomChanged(member)
   }

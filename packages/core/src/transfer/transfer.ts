@@ -151,7 +151,6 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker {
     if (member !== undefined) {
       this.#member = undefined
       member.connection.abandon(this)
-      this.#keeper.pool.release(member, 'transfer-aborted')
     }
     this.#finish(error)
   }
@@ -506,7 +505,6 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker {
     const member = this.#member!
     this.#member = undefined
     member.connection.abandon(this)
-    this.#keeper.pool.release(member, 'transfer-aborted')
     this.#again(undefined)
   }
 

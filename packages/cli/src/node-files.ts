@@ -1,0 +1,10 @@
+/** `Files` on `node:fs`. */
+import { createWriteStream } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import type { Files } from './surroundings.ts'
+
+/** The files of this machine. */
+export const NODE_FILES: Files = {
+  read: (path) => readFile(path),
+  create: (path) => createWriteStream(path),
+}

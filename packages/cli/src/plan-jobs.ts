@@ -1,0 +1,73 @@
+/**
+ * `Job`: one transfer of the command: a URL, and where its body goes. Pure, and made one by one: a command
+ * line may stand for millions.
+ */
+import { TransferError } from '@trunkline/core'
+import type { Command, OutputChoice } from './command.ts'
+import { expandGlob, fillName, type GlobMatch } from './glob.ts'
+
+/** One transfer. */
+export interface Job {
+  /** Its place among all transfers of the run, from 0. */
+  readonly index: number
+  /** The place of its URL on the command line, from 0; the URLs of one glob share it. */
+  readonly urlIndex: number
+  /** The URL as it was given, with globs filled in. */
+  readonly url: string
+  /** The file for its body; undefined: standard output. */
+  readonly path: string | undefined
+  /** To be told before it runs. */
+  readonly warning?: string
+}
+
+/** The transfers of a command, in order. */
+export function* planJobs({ targets }: Pick<Command, 'targets'>): Generator<Job, void> {
+  let index = 0
+  for (const [urlIndex, { glob, output }] of targets.entries()) {
+    for (const match of expandGlob(glob)) {
+      yield { index, urlIndex, url: match.url, ...outputOf(output, match) }
+      index += 1
+    }
+  }
+}
+
+/**
+ * A URL with its scheme: http when there is none, as curl guesses. Throws URL_MALFORMAT for what stands where
+ * a scheme should and is none, and for blanks, which a URL parser would quietly encode.
+ */
+export function completeUrl(text: string): string {
+  if (/\s/.test(text)) throw malformed('the URL holds a blank')
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return text
+  if (/^[^/?#@]*:\/\//.test(text)) throw malformed('the scheme of the URL is not well formed')
+  return `http://${text}`
+}
+
+function outputOf(output: OutputChoice, match: GlobMatch): Pick<Job, 'path' | 'warning'> {
+  switch (output.is) {
+    case 'stdout':
+      return { path: undefined }
+    case 'file':
+      return { path: fillName(output.template, match.values) }
+    case 'remote-name': {
+      const name = remoteName(match.url)
+      return name === undefined
+        ? { path: NAMELESS, warning: `No remote filename, uses "${NAMELESS}"` }
+        : { path: name }
+    }
+  }
+}
+
+/** curl's name for what has none. */
+const NAMELESS = 'curl_response'
+
+/** The last part of a URL's path, as it stands there. */
+function remoteName(text: string): string | undefined {
+  const path = text.replace(/^[a-z][a-z0-9+.-]*:\/\//i, '').replace(/[?#].*$/s, '')
+  const slash = path.lastIndexOf('/')
+  const name = slash < 0 ? '' : path.slice(slash + 1)
+  return name === '' || name === '.' || name === '..' ? undefined : name
+}
+
+function malformed(message: string): TransferError {
+  return new TransferError('URL_MALFORMAT', message, {}, { phase: 'setup' })
+}

@@ -1,0 +1,101 @@
+/**
+ * From a `Command` to the options that all its transfers share: reads the files it names, joins the pieces of
+ * the body, and adds what the command sends by itself.
+ */
+import { TransferError, type EasyOptions } from '@trunkline/core'
+import type { Command, DataPiece, TextSource } from './command.ts'
+import type { Files, Surroundings } from './surroundings.ts'
+import { VERSION } from './version.ts'
+
+/** What is read before the first transfer. */
+export interface Prepared {
+  readonly options: EasyOptions
+  /** The format of `-w`. */
+  readonly writeOut: string | undefined
+  readonly warnings: readonly string[]
+}
+
+/** Reads and joins. Rejects with READ_ERROR for a file that cannot be read. */
+export async function prepareRequest(
+  command: Command,
+  files: Files,
+  { stdin, env }: Pick<Surroundings, 'stdin' | 'env'>,
+): Promise<Prepared> {
+  const read = (path: string): Promise<Buffer> => (path === '-' ? drain(stdin) : readWhole(files, path))
+  const warnings: string[] = []
+  const headers: string[] = []
+  for (const line of await headerLines(command.headers, read)) {
+    // curl's rule: a line without a colon is no field, and is left out.
+    if (line.includes(':') || line.endsWith(';')) headers.push(fieldText(line))
+    else warnings.push(`The provided HTTP header '${line}' does not look like a header?`)
+  }
+  const body = command.data.length === 0 ? undefined : await joinData(command.data, read)
+  if (body !== undefined && !headers.some((line) => /^content-type[:;]/i.test(line)))
+    headers.unshift('Content-Type: application/x-www-form-urlencoded')
+  const { options } = command
+  const caInfo = options.caInfo ?? env['CURL_CA_BUNDLE'] ?? env['SSL_CERT_FILE']
+  return {
+    options: {
+      ...options,
+      userAgent: fieldText(options.userAgent ?? `trunkline/${VERSION}`),
+      ...(options.referer === undefined ? {} : { referer: fieldText(options.referer) }),
+      ...(caInfo === undefined || caInfo === '' || options.sslVerifyPeer === false ? {} : { caInfo }),
+      ...(body === undefined ? {} : { body }),
+      headers,
+      // Most users of a command would rather see the answer than be told that a connection had died.
+      retryDeadReuse: 'always',
+    },
+    writeOut: command.writeOut === undefined ? undefined : await textOf(command.writeOut, read),
+    warnings,
+  }
+}
+
+type Read = (path: string) => Promise<Buffer>
+
+async function headerLines(sources: readonly TextSource[], read: Read): Promise<string[]> {
+  const lines: string[] = []
+  for (const source of sources) {
+    if (source.is === 'text') lines.push(source.text)
+    else lines.push(...(await textOf(source, read)).split(/\r?\n/).filter((line) => line !== ''))
+  }
+  return lines
+}
+
+/** Pieces joined by "&", as fields of a form are. */
+async function joinData(pieces: readonly DataPiece[], read: Read): Promise<Uint8Array> {
+  const parts: Buffer[] = []
+  for (const { source, isJoined } of pieces) {
+    if (parts.length > 0) parts.push(Buffer.from('&'))
+    if (source.is === 'text') parts.push(Buffer.from(source.text))
+    else {
+      const bytes = await read(source.path)
+      parts.push(
+        isJoined ? (bytes.filter((byte) => byte !== 0x0d && byte !== 0x0a && byte !== 0) as Buffer) : bytes,
+      )
+    }
+  }
+  return Buffer.concat(parts)
+}
+
+async function textOf(source: TextSource, read: Read): Promise<string> {
+  return source.is === 'text' ? source.text : (await read(source.path)).toString()
+}
+
+async function readWhole(files: Files, path: string): Promise<Buffer> {
+  try {
+    return Buffer.from(await files.read(path))
+  } catch (cause) {
+    throw new TransferError('READ_ERROR', `Failed to open ${path}`, { path }, { phase: 'setup', cause })
+  }
+}
+
+async function drain(stdin: AsyncIterable<Uint8Array | string>): Promise<Buffer> {
+  const pieces: Buffer[] = []
+  for await (const piece of stdin) pieces.push(Buffer.from(piece as Uint8Array))
+  return Buffer.concat(pieces)
+}
+
+/** The command line is UTF-8 and goes out byte by byte; a field's text is Latin-1, one character a byte. */
+function fieldText(text: string): string {
+  return Buffer.from(text).toString('latin1')
+}

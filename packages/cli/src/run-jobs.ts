@@ -1,0 +1,195 @@
+/**
+ * Runs the jobs of a command over one connection cache: one after the other on one easy handle, or, with
+ * `-Z`, on as many handles as may run at the same time, all in one multi.
+ *
+ * The rule: a lane is a handle that takes the next job when its last is done. There are as many as transfers
+ * may run at once, so no job is made before it can start and nothing has to be queued.
+ */
+import type { ResponseHead } from '@trunkline/core'
+import { nodeEnvironment } from '@trunkline/core/node'
+import { Easy } from '@trunkline/easy'
+import { Multi } from '@trunkline/multi'
+import type { Command } from './command.ts'
+import { failureOf, type Failure, type FailureContext } from './failure.ts'
+import type { Messages } from './messages.ts'
+import { NODE_FILES } from './node-files.ts'
+import { BodyOutput } from './output.ts'
+import { completeUrl, planJobs, type Job } from './plan-jobs.ts'
+import type { Prepared } from './request-options.ts'
+import type { Surroundings } from './surroundings.ts'
+import { headText, VerboseLog } from './verbose.ts'
+import { writeOut } from './write-out.ts'
+
+/** Runs everything; answers the exit code: 0, or that of the last job that failed, in the order of the command line. */
+export async function runJobs(
+  command: Command,
+  prepared: Prepared,
+  surroundings: Surroundings,
+  messages: Messages,
+): Promise<number> {
+  const { signal } = surroundings
+  const run = new Run(command, prepared, surroundings, messages)
+  signal?.addEventListener('abort', run.stop, { once: true })
+  try {
+    await run.all()
+    return run.exitCode
+  } finally {
+    signal?.removeEventListener('abort', run.stop)
+    await run.close()
+  }
+}
+
+class Run {
+  readonly #command: Command
+  readonly #prepared: Prepared
+  readonly #surroundings: Surroundings
+  readonly #messages: Messages
+  readonly #jobs: Generator<Job, void>
+  readonly #environment: NonNullable<Surroundings['environment']>
+  readonly #multi: Multi<Easy> | undefined
+  readonly #handles: Easy[] = []
+  #log: VerboseLog | undefined
+  #last: { readonly index: number; readonly exitCode: number } = { index: -1, exitCode: 0 }
+  #isStdoutGone = false
+  #isStopped = false
+
+  constructor(command: Command, prepared: Prepared, surroundings: Surroundings, messages: Messages) {
+    this.#command = command
+    this.#prepared = prepared
+    this.#surroundings = surroundings
+    this.#messages = messages
+    this.#jobs = planJobs(command)
+    this.#environment = surroundings.environment ?? nodeEnvironment()
+    this.#multi = command.isParallel
+      ? new Multi<Easy>({ environment: this.#environment, explainReuse: command.isVerbose })
+      : undefined
+  }
+
+  get exitCode(): number {
+    return this.#last.exitCode
+  }
+
+  /** Resolves when no job is left. */
+  async all(): Promise<void> {
+    const lanes = this.#multi === undefined ? 1 : this.#command.parallelMax
+    await Promise.all(Array.from({ length: lanes }, () => this.#lane()))
+  }
+
+  /** Ends what runs and begins nothing more. */
+  readonly stop = (): void => {
+    this.#isStopped = true
+    for (const easy of this.#handles) easy.abort('the command was interrupted')
+  }
+
+  async close(): Promise<void> {
+    this.#log?.stop()
+    const multi = this.#multi
+    if (multi === undefined) await this.#handles[0]?.close()
+    else await multi.close()
+  }
+
+  async #lane(): Promise<void> {
+    let easy: Easy | undefined
+    for (let next = this.#jobs.next(); next.done !== true && !this.#isStopped; next = this.#jobs.next()) {
+      easy ??= this.#newHandle()
+      await this.#run(next.value, easy)
+    }
+  }
+
+  #newHandle(): Easy {
+    const easy = new Easy({ ...this.#prepared.options, environment: this.#environment })
+    this.#handles.push(easy)
+    if (this.#command.isVerbose && this.#log === undefined) {
+      const heads = (xferId: number) =>
+        this.#handles.find((one) => one.info?.xferId === xferId)?.handle.plan()
+      this.#log = new VerboseLog((this.#multi ?? easy).events, heads, (line) => this.#messages.line(line))
+      this.#log.start()
+    }
+    return easy
+  }
+
+  // ---- One job -------------------------------------------------------------------------------------
+
+  async #run(job: Job, easy: Easy): Promise<void> {
+    if (job.warning !== undefined) this.#messages.warning(job.warning)
+    if (job.path === undefined && this.#isStdoutGone) {
+      this.#failed(job, { ...OUTPUT_LOST, isQuiet: true })
+      return
+    }
+    const { info: earlier } = easy
+    const output = this.#outputOf(job, easy)
+    let head: ResponseHead | undefined
+    let problem: { readonly error: unknown } | undefined
+    try {
+      easy.set({
+        url: completeUrl(job.url),
+        headerFunction: (received) => {
+          head = received
+          this.#log?.received(received)
+          if (this.#command.showsHead || this.#command.headOnly)
+            output.write(Buffer.from(headText(received), 'latin1'))
+        },
+        writeFunction: this.#command.headOnly ? ignore : (bytes) => output.write(bytes),
+      })
+      await (this.#multi === undefined ? easy.perform() : this.#multi.add(easy))
+    } catch (error) {
+      problem = { error }
+    }
+    await output.finish(problem === undefined)
+    if (this.#isStopped) return
+    const info = easy.info === earlier ? undefined : easy.info
+    const failure =
+      output.failure !== undefined
+        ? this.#outputFailure(job, output.failure)
+        : problem === undefined
+          ? undefined
+          : failureOf(problem.error, contextOf(info))
+    if (failure !== undefined) this.#failed(job, failure)
+    const { writeOut: format } = this.#prepared
+    if (format === undefined) return
+    const { url, urlIndex, path } = job
+    for (const { to, text } of writeOut(format, { info, head, failure, url, urlIndex, path }))
+      this.#surroundings[to].write(text)
+  }
+
+  #outputOf({ path }: Job, easy: Easy): BodyOutput {
+    const { stdout, files = NODE_FILES } = this.#surroundings
+    const control = {
+      resume: () => easy.resume(),
+      failed: () => easy.abort('the output cannot be written'),
+    }
+    return path === undefined
+      ? BodyOutput.to(stdout, control)
+      : BodyOutput.ownedBy(() => files.create(path), control)
+  }
+
+  #outputFailure({ path }: Job, error: NodeJS.ErrnoException): Failure {
+    if (path === undefined) {
+      this.#isStdoutGone = true
+      return { ...OUTPUT_LOST, isQuiet: error.code === 'EPIPE' }
+    }
+    const reason = error.message.replace(/^[A-Z]+: /, '').replace(/, \w+( '.*')?$/s, '')
+    if (error.syscall === 'open') this.#messages.warning(`Failed to open the file ${path}: ${reason}`)
+    return { ...OUTPUT_LOST, message: `${OUTPUT_LOST.message}: ${reason}` }
+  }
+
+  #failed({ index }: Job, { exitCode, message, isQuiet }: Failure): void {
+    if (isQuiet !== true) this.#messages.error(exitCode, message)
+    if (index > this.#last.index) this.#last = { index, exitCode }
+  }
+}
+
+/** curl's sentence for CURLE_WRITE_ERROR. */
+const OUTPUT_LOST: Failure = { exitCode: 23, message: 'Failure writing output to destination' }
+
+function contextOf(info: Easy['info']): FailureContext | undefined {
+  if (info === undefined) return undefined
+  const { hostname, port, protocol } = new URL(info.effectiveUrl)
+  return {
+    host: hostname,
+    port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port),
+    totalMs: Math.round(info.totalTimeUs / 1_000),
+  }
+}
+
+function ignore(): void {}

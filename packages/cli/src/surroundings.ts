@@ -1,0 +1,29 @@
+/** What the command touches outside itself: everything `main` does, it does through these. */
+import type { Readable, Writable } from 'node:stream'
+import type { Environment } from '@trunkline/core'
+
+/** Files, as the command uses them. */
+export interface Files {
+  /** The content of a file. Rejects as `node:fs` does. */
+  read(path: string): Promise<Uint8Array>
+  /** A new file, or an old one emptied. Failures come as the stream's error. */
+  create(path: string): Writable
+}
+
+/** Where a run of the command takes place. */
+export interface Surroundings {
+  /** Bodies, and what `-w` and `--help` print. */
+  readonly stdout: Writable
+  /** Messages, and what `-v` shows. */
+  readonly stderr: Writable
+  /** What "-" stands for where a file is read. */
+  readonly stdin: Readable
+  /** Default: those of the machine. */
+  readonly files?: Files
+  /** Environment variables: CURL_CA_BUNDLE and SSL_CERT_FILE name a default for `--cacert`. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** The world that transfers take place in. Default: Node's own. */
+  readonly environment?: Environment
+  /** Ends the run early, with exit code 130; what was written stays. */
+  readonly signal?: AbortSignal
+}
