@@ -13,7 +13,7 @@ export interface Failure {
   readonly isQuiet?: boolean
 }
 
-/** What a sentence may speak of beside the error. */
+/** What a sentence may speak of beside the error; empty and 0 when the transfer did not come to have a URL. */
 export interface FailureContext {
   readonly host: string
   readonly port: number
@@ -21,19 +21,21 @@ export interface FailureContext {
 }
 
 /** An error as the command tells it; what is no TransferError is a bug, and is thrown on. */
-export function failureOf(error: unknown, context: FailureContext | undefined): Failure {
+export function failureOf(error: unknown, context: FailureContext): Failure {
   if (!isTransferError(error)) throw error
   const tell = SENTENCES[error.code]
-  const message = (context === undefined ? undefined : tell?.(error, context)) ?? sentence(error.message)
+  const message = tell?.(error, context) ?? sentence(error.message)
   return { exitCode: error.curlNumber, message }
 }
 
 type Tell = (error: TransferError, context: FailureContext) => string | undefined
 
 const SENTENCES: Partial<Record<TransferErrorCode, Tell>> = {
-  UNSUPPORTED_PROTOCOL: ({ details, message }) =>
-    details['scheme'] === undefined ? undefined : `Protocol "${details['scheme']}" not supported: ${message}`,
-  COULDNT_RESOLVE_HOST: ({ message }, { host }) => `Could not resolve host: ${host}: ${message}`,
+  UNSUPPORTED_PROTOCOL: ({ details }) =>
+    details['scheme'] === undefined ? undefined : `Protocol "${details['scheme']}" not supported`,
+  URL_MALFORMAT: ({ message }) => `URL rejected: ${message}`,
+  COULDNT_RESOLVE_HOST: ({ details }, { host }) =>
+    `Could not resolve host: ${host}${details['system'] === undefined ? '' : ` (${details['system']})`}`,
   COULDNT_CONNECT: ({ message }, { host, port, totalMs }) =>
     `Failed to connect to ${host} port ${port} after ${totalMs} ms: ${message}`,
   HTTP_RETURNED_ERROR: ({ details }) => `The requested URL returned error: ${details['status']}`,
@@ -55,7 +57,7 @@ function timeoutText({ details, message }: TransferError, totalMs: number): stri
   }
 }
 
-/** With a capital, as curl's messages begin; a URL or a name in quotes stays as it is. */
+/** With a capital, as curl's messages begin. */
 function sentence(message: string): string {
   return `${message.slice(0, 1).toUpperCase()}${message.slice(1)}`
 }

@@ -64,6 +64,7 @@ async function run(argv: readonly string[], surroundings: Surroundings): Promise
     return error.curlNumber
   }
   for (const warning of [...command.warnings, ...prepared.warnings]) messages.warning(warning)
+  if (surroundings.signal?.aborted === true) return INTERRUPTED
   return await runJobs(command, prepared, surroundings, messages)
 }
 

@@ -35,7 +35,7 @@ export async function runJobs(
     return run.exitCode
   } finally {
     signal?.removeEventListener('abort', run.stop)
-    await run.close()
+    run.close()
   }
 }
 
@@ -81,11 +81,10 @@ class Run {
     for (const easy of this.#handles) easy.abort('the command was interrupted')
   }
 
-  async close(): Promise<void> {
+  /** Closes what is idle. Not waited for: everything has been received, and connections end by themselves. */
+  close(): void {
     this.#log?.stop()
-    const multi = this.#multi
-    if (multi === undefined) await this.#handles[0]?.close()
-    else await multi.close()
+    void (this.#multi ?? this.#handles[0])?.close()
   }
 
   async #lane(): Promise<void> {
@@ -182,8 +181,8 @@ class Run {
 /** curl's sentence for CURLE_WRITE_ERROR. */
 const OUTPUT_LOST: Failure = { exitCode: 23, message: 'Failure writing output to destination' }
 
-function contextOf(info: Easy['info']): FailureContext | undefined {
-  if (info === undefined) return undefined
+function contextOf(info: Easy['info']): FailureContext {
+  if (info === undefined) return { host: '', port: 0, totalMs: 0 }
   const { hostname, port, protocol } = new URL(info.effectiveUrl)
   return {
     host: hostname,
