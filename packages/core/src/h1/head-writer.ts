@@ -77,5 +77,5 @@ function writtenVersion(version: HttpVersion): string {
 }
 
 function refused(message: string): TransferError {
-  return new TransferError('BAD_FUNCTION_ARGUMENT', message, undefined, { phase: 'send' })
+  return new TransferError('BAD_FUNCTION_ARGUMENT', message, undefined, { phase: 'setup' })
 }

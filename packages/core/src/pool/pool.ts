@@ -16,15 +16,15 @@ import { isTransferError, TransferError } from '../errors/transfer-error.ts'
 import type { CacheSettings } from '../options/option-types.ts'
 import type { CloseReason } from '../tables/close-reasons.ts'
 import { LIMITS } from '../tables/limits.ts'
-import type { ReuseReason } from '../tables/reuse-reasons.ts'
 import { decide } from './decide.ts'
+import { Directory } from './directory.ts'
+import { noteCandidates, suits } from './note-candidates.ts'
 import type { OpeningPhase, Poolable } from './poolable.ts'
-import { ReuseVerdict, type CandidateNote } from './verdict.ts'
+import { ReuseVerdict } from './verdict.ts'
 import {
   Bucket,
   Destination,
   goesBefore,
-  Host,
   Member,
   Opening,
   waitQueue,
@@ -62,11 +62,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   #settings: CacheSettings
   /** Idle connections kept when `maxConnects` is 0. */
   #earnedIdle: number
-  readonly #buckets = new Map<string, Bucket<C>>()
-  readonly #destinations = new Map<string, Destination<C>>()
-  readonly #hosts = new Map<string, Host<C>>()
-  /** Hosts without connections, the one longest without at the front. */
-  readonly #emptyHosts = new Set<Host<C>>()
+  readonly #directory = new Directory<C>()
   /** Idle connections of the whole pool, longest unused first. */
   readonly #idle = new LinkedList<Member<C>>()
   readonly #limited: WaitQueue<C, 'limitPlace'> = waitQueue('limitPlace')
@@ -109,14 +105,14 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
 
   /** Every open connection, for snapshots. */
   *members(): Iterable<Member<C>> {
-    for (const host of this.#hosts.values()) yield* host.members
+    for (const host of this.#directory.hosts()) yield* host.members
   }
 
   /** New limits hold from now on: too many idle connections are closed, and waiting wants looked at again. */
   reconfigure(settings: CacheSettings): void {
     this.#settings = settings
     this.#closeSurplusIdle()
-    for (const destination of this.#destinations.values()) this.#serveLimited(destination)
+    for (const destination of this.#directory.destinations()) this.#serveLimited(destination)
   }
 
   /** Raises the number of idle connections kept without an explicit limit; it never shrinks. */
@@ -140,7 +136,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
       )
       return
     }
-    const bucket = this.#bucketFor(want.terms)
+    const bucket = this.#directory.enter(want.terms)
     want.bucket = bucket
     bucket.wants += 1
     if (want.fresh === undefined && bucket.idle.size > bucket.claims) this.#claim(want, bucket)
@@ -157,7 +153,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
       this.#orphan(opening)
       if (opening.want === undefined && bucket.waiters.size === 0) this.#abandon(opening)
     }
-    this.#prune(bucket)
+    this.#directory.leave(bucket)
   }
 
   /**
@@ -183,7 +179,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     member.withRoom.unlink()
     const next = bucket.waiters.first as Want<C, T> | undefined
     if (this.#givesWay(member, next)) return
-    if (next !== undefined && this.#suits(member, next, now)) {
+    if (next !== undefined && suits(member, next, now)) {
       this.#hand(member, next, undefined)
       this.#serveRoom(bucket)
     } else if (next !== undefined && next.limitPlace >= 0) this.#close(member, 'made-room')
@@ -240,15 +236,15 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     if (this.#isClosed) return
     this.#isClosed = true
     const waiting = new Set<Want<C, T>>(this.#claimants)
-    for (const bucket of this.#buckets.values())
+    for (const bucket of this.#directory.buckets())
       for (const want of bucket.waiters.values()) waiting.add(want as Want<C, T>)
     for (const queue of [
       this.#limited,
-      ...[...this.#destinations.values()].map((destination) => destination.limited),
+      ...[...this.#directory.destinations()].map((destination) => destination.limited),
     ]) {
       for (const want of queue.values()) waiting.add(want as Want<C, T>)
     }
-    for (const host of this.#hosts.values()) {
+    for (const host of this.#directory.hosts()) {
       for (const opening of host.openings) {
         if (opening.want !== undefined) waiting.add(opening.want as Want<C, T>)
         opening.want = undefined
@@ -275,18 +271,18 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   explain(want: Want<C, T>): ReuseVerdict {
     const terms = want.terms
     const verdict = new ReuseVerdict(terms.identity)
-    const bucket = this.#buckets.get(terms.identity.key)
+    const bucket = this.#directory.bucket(terms.identity.key)
     const now = this.#ports.clock.now()
     const pick =
       want.fresh === undefined && bucket !== undefined ? this.#pick(bucket, want, now, false) : undefined
-    this.#note(verdict, this.#hosts.get(terms.identity.host), want, now)
+    noteCandidates(verdict, this.#directory.host(terms.identity.host), want, now, this.#settings.pipelining)
     if (pick !== undefined) {
       verdict.outcome = 'reused'
       verdict.connection = pick.id
       verdict.request = pick.served + 1
       verdict.idleMs = now - pick.idleSince
     } else {
-      const step = decide(this.#room(want, bucket, this.#destinations.get(terms.firstHop)))
+      const step = decide(this.#room(want, bucket, this.#directory.destination(terms.firstHop)))
       if (step.is === 'wait') verdict.waits.push({ reason: step.reason, ms: 0 })
       else verdict.outcome = step.is === 'open' ? 'opened' : 'reused'
       if (step.is === 'join') verdict.connection = bucket!.withRoom.first!.id
@@ -346,9 +342,9 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     for (let member = takesLast ? bucket.idle.last : bucket.idle.first; member !== undefined;) {
       const expiry = member.expires()
       if (expiry === undefined || expiry.at > now) {
-        if (this.#suits(member, want, now)) return member
+        if (suits(member, want, now)) return member
         // Seldom: a want with a limit of its own, stricter than that of whoever left the connection.
-        return [...bucket.idle].reverse().find((other) => this.#suits(other, want, now))
+        return [...bucket.idle].reverse().find((other) => suits(other, want, now))
       }
       if (!closes) return undefined
       this.#close(member, expiry.why)
@@ -357,29 +353,8 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     return undefined
   }
 
-  /** Whether the ages that this want sets allow the connection, and the connection's own lifetime does. */
-  #suits(member: Member<C>, want: Want<C>, now: Milliseconds): boolean {
-    return this.#unsuited(member, want, now) === undefined
-  }
-
-  #unsuited(member: Member<C>, want: Want<C>, now: Milliseconds): ReuseReason | undefined {
-    const { maxIdleMs, maxLifetimeMs } = want.terms
-    const age = now - member.openedAt
-    if (
-      (maxLifetimeMs > 0 && age > maxLifetimeMs) ||
-      (member.maxLifetimeMs > 0 && age > member.maxLifetimeMs)
-    )
-      return 'too-old'
-    if (member.leases === 0 && maxIdleMs > 0 && now - member.idleSince > maxIdleMs) return 'idle-too-long'
-    return undefined
-  }
-
   /** Opens, joins or queues for a want that no idle connection serves. */
   #place(want: Want<C, T>, bucket: Bucket<C>): void {
-    if (want.verdict === undefined) {
-      want.verdict = new ReuseVerdict(want.terms.identity)
-      this.#note(want.verdict, bucket.host, want, this.#ports.clock.now())
-    }
     const step = decide(this.#room(want, bucket, bucket.destination))
     switch (step.is) {
       case 'open':
@@ -451,7 +426,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     member.joinable = want.terms.pipelinable && (member.leases === 1 || member.joinable)
     const verdict = (want.verdict ??= new ReuseVerdict(want.terms.identity))
     if (this.#settings.explainReuse && !verdict.hasNotes)
-      this.#note(verdict, bucket.host, want, this.#ports.clock.now(), member)
+      noteCandidates(verdict, bucket.host, want, this.#ports.clock.now(), this.#settings.pipelining, member)
     verdict.outcome = isReuse ? 'reused' : 'opened'
     verdict.connection = member.id
     verdict.request = member.served
@@ -487,6 +462,9 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   #open(want: Want<C, T>, bucket: Bucket<C>): void {
     const opening = new Opening<C>(this.#nextId++, bucket, this.#ports.clock.now(), want as Want<C>)
     want.opening = opening
+    want.verdict ??= new ReuseVerdict(want.terms.identity)
+    if (!want.verdict.hasNotes)
+      noteCandidates(want.verdict, bucket.host, want, opening.startedAt, this.#settings.pipelining)
     bucket.openings += 1
     bucket.destination.count += 1
     bucket.host.openings.add(opening)
@@ -547,7 +525,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
       )
     }
     this.#serveLimited(bucket.destination)
-    this.#prune(bucket)
+    this.#directory.leave(bucket)
   }
 
   /** The want of an opening is served otherwise: another want of its bucket that is stuck at a limit adopts it. */
@@ -633,7 +611,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     this.#count -= 1
     this.#ports.observer?.closed(member, reason)
     if (serves) this.#serveLimited(bucket.destination)
-    this.#prune(bucket)
+    this.#directory.leave(bucket)
   }
 
   #hold(member: Member<C>, awake: boolean): void {
@@ -701,95 +679,5 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
       if (want === undefined || want.limitPlace < 0 || !want.terms.pipelinable) return
       this.#hand(bucket.withRoom.first!, want as Want<C, T>, undefined)
     }
-  }
-
-  // ---- Bookkeeping ---------------------------------------------------------------------------------
-
-  #bucketFor(terms: T): Bucket<C> {
-    const { identity } = terms
-    let bucket = this.#buckets.get(identity.key)
-    if (bucket === undefined) {
-      let host = this.#hosts.get(identity.host)
-      if (host === undefined) this.#hosts.set(identity.host, (host = new Host(identity.host)))
-      this.#emptyHosts.delete(host)
-      let destination = this.#destinations.get(terms.firstHop)
-      if (destination === undefined)
-        this.#destinations.set(terms.firstHop, (destination = new Destination(terms.firstHop)))
-      this.#buckets.set(identity.key, (bucket = new Bucket(identity, host, destination)))
-    }
-    return bucket
-  }
-
-  /** Forgets what is empty; of hosts the last few are remembered, for what verdicts say of them. */
-  #prune(bucket: Bucket<C>): void {
-    const { identity, destination, host } = bucket
-    // A bucket is pruned once: `delete` says whether it was still there.
-    if (!bucket.isEmpty || !this.#buckets.delete(identity.key)) return
-    destination.buckets -= 1
-    if (destination.buckets === 0) this.#destinations.delete(destination.key)
-    host.buckets -= 1
-    if (host.buckets > 0) return
-    this.#emptyHosts.add(host)
-    if (this.#emptyHosts.size <= LIMITS.rememberedHosts) return
-    const oldest = this.#emptyHosts.values().next().value!
-    this.#emptyHosts.delete(oldest)
-    this.#hosts.delete(oldest.name)
-  }
-
-  /** Notes down the connections to the host as they are now, for the verdict. */
-  #note(
-    verdict: ReuseVerdict,
-    host: Host<C> | undefined,
-    want: Want<C, T>,
-    now: Milliseconds,
-    picked?: Member<C>,
-  ): void {
-    const notes: CandidateNote[] = []
-    let omitted = 0
-    if (host !== undefined) {
-      for (const record of host.closed) {
-        notes.push({
-          id: record.id,
-          identity: record.identity,
-          state: 'closed',
-          reason: 'closed',
-          field: record.reason,
-        })
-      }
-      for (const member of host.members) {
-        if (member === picked) continue
-        if (notes.length >= LIMITS.verdictCandidates) {
-          omitted = host.members.size + host.openings.size + host.closed.length - notes.length
-          break
-        }
-        const isBusy = member.leases > 0
-        notes.push({
-          id: member.id,
-          identity: member.connection.identity,
-          state: isBusy ? 'busy' : 'idle',
-          reason:
-            want.fresh ??
-            this.#unsuited(member, want, now) ??
-            (isBusy ? this.#busyReason(member, want) : undefined),
-        })
-      }
-      for (const opening of host.openings) {
-        if (notes.length >= LIMITS.verdictCandidates) break
-        notes.push({
-          id: opening.id,
-          identity: opening.bucket.identity,
-          state: 'connecting',
-          reason: 'connecting',
-        })
-      }
-    }
-    verdict.note(notes, omitted)
-  }
-
-  #busyReason(member: Member<C>, want: Want<C, T>): ReuseReason {
-    if (this.#settings.pipelining === 1) return 'busy'
-    if (!want.terms.pipelinable || !member.joinable || member.bucket.host.refusesPipelining)
-      return 'not-pipelinable'
-    return 'pipeline-full'
   }
 }
