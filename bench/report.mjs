@@ -39,7 +39,7 @@ export function table({ name, title, exchanges, rounds, clients }) {
     index === 0 ? '1' : ratioText(client.cpuRatio),
     index === 0 ? '1' : ratioText(client.timeRatio),
   ])
-  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column].length)))
+  const widths = head.map((label, column) => Math.max(label.length, ...rows.map((row) => row[column].length)))
   const line = (cells) =>
     cells
       .map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column])))

@@ -34,7 +34,9 @@ export async function runCase(plan, { origin, rounds, exchanges, warmUps, execAr
 }
 
 async function startClient(name, file, origin, connections, execArgv) {
-  const child = fork(join(import.meta.dirname, 'client.mjs'), [file, origin, String(connections)], { execArgv })
+  const child = fork(join(import.meta.dirname, 'client.mjs'), [file, origin, String(connections)], {
+    execArgv,
+  })
   await reply(child, name)
   const ask = async (run) => {
     child.send({ run })

@@ -39,7 +39,9 @@ async function main() {
   if (unknown !== undefined) throw new Error(`there is no case "${unknown}"\n${HELP}`)
   const rounds = Number(options.rounds ?? (options.quick ? 3 : 7))
   const execArgv =
-    options.profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-interval=200', `--cpu-prof-dir=${options.profile}`]
+    options.profile === undefined
+      ? []
+      : ['--cpu-prof', '--cpu-prof-interval=200', `--cpu-prof-dir=${options.profile}`]
 
   const server = await startServer()
   const machine = {
@@ -48,7 +50,9 @@ async function main() {
     cpu: `${cpus().length} x ${cpus()[0]?.model}`,
     server: server.name,
   }
-  console.log(`Node ${machine.node}, undici ${machine.undici}, on ${machine.cpu}; server: ${machine.server}\n`)
+  console.log(
+    `Node ${machine.node}, undici ${machine.undici}, on ${machine.cpu}; server: ${machine.server}\n`,
+  )
   const cases = []
   try {
     for (const plan of CASES) {
@@ -68,5 +72,6 @@ async function main() {
   } finally {
     await server.close()
   }
-  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify({ machine, cases }, undefined, 2)}\n`)
+  if (options.json !== undefined)
+    writeFileSync(options.json, `${JSON.stringify({ machine, cases }, undefined, 2)}\n`)
 }

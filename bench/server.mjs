@@ -31,7 +31,14 @@ function startNginx(port, version) {
   writeFileSync(join(folder, 'large'), '')
   truncateSync(join(folder, 'large'), LARGE_BYTES)
   writeFileSync(join(folder, 'nginx.conf'), configuration(folder, port))
-  const child = spawn('nginx', ['-p', folder, '-e', join(folder, 'error.log'), '-c', join(folder, 'nginx.conf')])
+  const child = spawn('nginx', [
+    '-p',
+    folder,
+    '-e',
+    join(folder, 'error.log'),
+    '-c',
+    join(folder, 'nginx.conf'),
+  ])
   const close = async () => {
     await stop(child)
     rmSync(folder, { recursive: true, force: true })

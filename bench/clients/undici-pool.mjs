@@ -2,5 +2,10 @@
 import { Pool } from 'undici'
 
 export function keptPool(origin, connections) {
-  return new Pool(origin, { connections, pipelining: 1, keepAliveTimeout: 600_000, keepAliveMaxTimeout: 600_000 })
+  return new Pool(origin, {
+    connections,
+    pipelining: 1,
+    keepAliveTimeout: 600_000,
+    keepAliveMaxTimeout: 600_000,
+  })
 }

@@ -23,7 +23,7 @@ export class Kept extends Writable {
   }
 }
 
-/** Files in memory. A name in `unwritable` cannot be opened, as in a folder that is not there. */
+/** Files in memory; names that were not given are not there. */
 export class KeptFiles implements Files {
   readonly written = new Map<string, Kept>()
   readonly #given: Readonly<Record<string, string | Uint8Array>>

@@ -39,7 +39,7 @@ describe('-v', () => {
       response.end()
     })
     const { stderr } = await trunkline(['-v', `${url}/[1-3]`])
-    expect(notes(stderr).filter((line) => / #\d/.test(line))).toEqual([
+    expect(notes(stderr).filter((line) => /#\d/.test(line))).toEqual([
       expect.stringMatching(/^\* Connected to 127.0.0.1 \(127.0.0.1\) port \d+ \(#0\)$/),
       '* Why: opened #0: no connection to the host; waited T for an opening',
       '* Connection #0 to host 127.0.0.1 left intact',

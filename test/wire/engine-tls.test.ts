@@ -31,7 +31,7 @@ async function start(options: ServerOptions = {}): Promise<Seen> {
   const server = createServer({ ...leaf, ...options }, (_, response) => response.end('hello'))
   const handshakes: string[] = []
   server.on('secureConnection', (socket: TLSSocket) =>
-    handshakes.push(socket.getPeerCertificate().subject?.CN ?? 'none'),
+    handshakes.push(String(socket.getPeerCertificate().subject?.CN ?? 'none')),
   )
   server.on('tlsClientError', () => undefined)
   server.listen(0, '127.0.0.1')

@@ -71,6 +71,23 @@ describe('a script that does not close anything', () => {
       '200',
     ],
     [
+      'closing',
+      `import { Easy } from '@trunkline/easy'
+       import { Multi } from '@trunkline/multi'
+       import { Share } from '@trunkline/share'
+       const share = new Share()
+       const multi = new Multi()
+       await multi.add(new Easy({ url: process.argv[2] }))
+       for (const easy of [new Easy({ url: process.argv[2] }), new Easy({ url: process.argv[2], share })]) {
+         await easy.perform()
+         await easy.close()
+       }
+       await share.close()
+       await multi.close()
+       console.log('what comes after close() runs')`,
+      'what comes after close() runs',
+    ],
+    [
       'surplus',
       `import { Easy } from '@trunkline/easy'
        import { Multi } from '@trunkline/multi'

@@ -178,21 +178,15 @@ export class Easy implements TransferHandle {
 
   /**
    * Ends the running transfer and closes the handle's own connections gracefully, within two seconds; those
-   * of a share stay. Closing twice does nothing. The process need not wait for it.
+   * of a share stay. Closing twice does nothing. The process stays alive until it is done.
    */
   async close(): Promise<void> {
-    if (this.#isClosed) return
-    this.#isClosed = true
-    this.#engine?.close()
-    const isOwn = this.#engine !== undefined && this.#engine.cache !== this.#share?.connections
-    const closing = isOwn ? this.#engine?.cache.close() : undefined
-    this.#share?.detach(this)
-    await closing
+    await this.#close(true)
   }
 
-  /** Closes without waiting. */
+  /** Closes without waiting, and without keeping the process alive for it. */
   [Symbol.dispose](): void {
-    void this.close()
+    void this.#close(false)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -200,6 +194,16 @@ export class Easy implements TransferHandle {
   }
 
   // ---- Insides -------------------------------------------------------------------------------------
+
+  #close(awaited: boolean): Promise<void> | undefined {
+    if (this.#isClosed) return undefined
+    this.#isClosed = true
+    const engine = this.#engine
+    engine?.close()
+    const closing = engine?.cache === this.#share?.connections ? undefined : engine?.cache.close(awaited)
+    this.#share?.detach(this)
+    return closing
+  }
 
   #refusal(): TransferError | undefined {
     if (this.#isClosed) return new TransferError('FAILED_INIT', 'the handle is closed')

@@ -23,6 +23,7 @@ import {
 } from '@trunkline/core'
 import { nodeEnvironment } from '@trunkline/core/node'
 import { Admission } from './admission.ts'
+import { Member, Members } from './members.ts'
 import { MessageQueue } from './message-queue.ts'
 
 /** Where a multi lives. */
@@ -59,7 +60,7 @@ export class Multi<H extends TransferHandle = TransferHandle> {
   readonly #options: OptionSet<typeof MULTI_OPTIONS>
   readonly #share: SharedCaches | undefined
   readonly #engine: Engine
-  readonly #handles = new Set<H>()
+  readonly #members = new Members<H>()
   readonly #messages = new MessageQueue<TransferMessage<H>>()
   /** Whether anyone has asked for messages: kept only from then on, or nobody would take them out. */
   #keepsMessages = false
@@ -107,35 +108,36 @@ export class Multi<H extends TransferHandle = TransferHandle> {
    * RECURSIVE_API_CALL when it runs by itself.
    */
   add(handle: H): Promise<TransferResult> {
-    return this.#run(handle, () => this.#engine.perform(handle.handle))
+    return this.#run(handle, this.#perform)
   }
 
   /** Runs a handle and resolves when its head is here; the body is read at the reader's pace. Rejects as `add` does. */
   stream(handle: H): Promise<StreamedResult> {
-    return this.#run(handle, () => this.#engine.stream(handle.handle))
+    return this.#run(handle, this.#stream)
   }
 
   /** Takes a handle out, ending its transfer with MULTI_ABORTED. MULTI_BAD_EASY_HANDLE when it is not in. */
   remove(handle: H): void {
-    if (!this.#handles.has(handle))
+    const { runner } = handle.handle
+    if (!this.#isMember(runner))
       throw new TransferError('MULTI_BAD_EASY_HANDLE', 'the handle is not in this multi')
     handle.handle.transfer?.abort(new TransferError('MULTI_ABORTED', 'the handle was removed from its multi'))
-    this.#release(handle)
+    this.#release(runner)
   }
 
   /** The handles in the multi, in the order of their arrival. */
   get handles(): readonly H[] {
-    return [...this.#handles]
+    return Array.from(this.#members, ({ handle }) => handle)
   }
 
   /** How many transfers run or wait. */
   get size(): number {
-    return this.#handles.size
+    return this.#members.size
   }
 
   /** Resolves when no handle is in the multi; at once when none is. */
   idle(): Promise<void> {
-    if (this.#handles.size === 0) return Promise.resolve()
+    if (this.#members.size === 0) return Promise.resolve()
     return new Promise((resolve) => this.#idlers.push(resolve))
   }
 
@@ -189,7 +191,7 @@ export class Multi<H extends TransferHandle = TransferHandle> {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#engine.abortAll(new TransferError('MULTI_ABORTED', 'the multi was closed'))
-    for (const handle of this.#handles) this.#release(handle)
+    for (const member of this.#members) this.#release(member)
     this.#engine.close()
     const closing = this.#engine.cache === this.#share?.connections ? undefined : this.#engine.cache.close()
     this.#share?.detach(this)
@@ -226,21 +228,26 @@ export class Multi<H extends TransferHandle = TransferHandle> {
       maxTransfers === 0 && maxHostTransfers === 0 ? undefined : new Admission(maxTransfers, maxHostTransfers)
   }
 
-  #run<R>(handle: H, run: () => Promise<R>): Promise<R> {
+  readonly #perform = (handle: Handle): Promise<TransferResult> => this.#engine.perform(handle)
+  readonly #stream = (handle: Handle): Promise<StreamedResult> => this.#engine.stream(handle)
+
+  #run<R>(handle: H, run: (handle: Handle) => Promise<R>): Promise<R> {
     const refusal = this.#refusal(handle)
     if (refusal !== undefined) return Promise.reject(refusal)
-    handle.handle.runner = this
-    this.#handles.add(handle)
-    this.#engine.pool.earnIdle(4 * this.#handles.size)
-    const running = this.#admission === undefined ? run() : this.#admit(handle.handle, this.#admission, run)
+    const member = this.#members.add(handle)
+    handle.handle.runner = member
+    this.#engine.pool.earnIdle(4 * this.#members.size)
+    const running =
+      this.#admission === undefined ? run(handle.handle) : this.#admit(member, this.#admission, run)
     running.then(
-      (result) => this.#ended(handle, result, undefined),
-      (error: unknown) => this.#ended(handle, undefined, error),
+      (result) => this.#ended(member, result, undefined),
+      (error: unknown) => this.#ended(member, undefined, error),
     )
     return running
   }
 
-  #admit<R>(handle: Handle, admission: Admission, run: () => Promise<R>): Promise<R> {
+  #admit<R>(member: Member<H>, admission: Admission, run: (handle: Handle) => Promise<R>): Promise<R> {
+    const { handle } = member.handle
     let host: string
     try {
       host = handle.plan().url.origin.text
@@ -248,9 +255,9 @@ export class Multi<H extends TransferHandle = TransferHandle> {
       return Promise.reject(error)
     }
     return admission.run(host, handle.options.value('priority'), () => {
-      if (handle.runner !== this)
+      if (handle.runner !== member)
         throw new TransferError('MULTI_ABORTED', 'the handle was removed from its multi')
-      return run()
+      return run(handle)
     })
   }
 
@@ -262,15 +269,20 @@ export class Multi<H extends TransferHandle = TransferHandle> {
     if (runner !== undefined)
       return new TransferError(
         'MULTI_ADDED_ALREADY',
-        `the handle is in ${runner === this ? 'this' : 'another'} multi already`,
+        `the handle is in ${this.#isMember(runner) ? 'this' : 'another'} multi already`,
       )
     if (handle.handle.isRunning)
       return new TransferError('RECURSIVE_API_CALL', 'the handle is running a transfer by itself')
     return undefined
   }
 
-  #ended(handle: H, result: unknown, error: unknown): void {
-    this.#release(handle)
+  #isMember(runner: object | undefined): runner is Member<H> {
+    return runner instanceof Member && runner.members === this.#members
+  }
+
+  #ended(member: Member<H>, result: unknown, error: unknown): void {
+    const { handle } = member
+    this.#release(member)
     if (!this.#keepsMessages) return
     this.#messages.push({
       handle,
@@ -282,10 +294,13 @@ export class Multi<H extends TransferHandle = TransferHandle> {
     })
   }
 
-  #release(handle: H): void {
-    if (!this.#handles.delete(handle)) return
-    handle.handle.runner = undefined
-    if (this.#handles.size > 0) return
+  /** Takes a handle out; does nothing when it was taken out before, even if it is in again. */
+  #release(member: Member<H>): void {
+    const { handle } = member.handle
+    if (handle.runner !== member) return
+    handle.runner = undefined
+    this.#members.remove(member)
+    if (this.#members.size > 0) return
     for (const resolve of this.#idlers.splice(0)) resolve()
   }
 }

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { expandGlob, fillName, GlobError, parseGlob, plainGlob } from '../../../packages/cli/src/glob.ts'
 

@@ -35,7 +35,7 @@ export class ConnectionCache
   readonly pool: Pool<Connection, ConnectTerms>
   readonly events = new EngineEmitter()
   /** Connections that are not yet wholly closed. */
-  #alive = 0
+  readonly #alive = new Set<Connection>()
   readonly #allGone = deferred<void>()
   #isClosing = false
 
@@ -65,11 +65,15 @@ export class ConnectionCache
     return [...this.pool.members()].map((member) => snapshotOf(member, now))
   }
 
-  /** Closes everything, gracefully; resolves when it is done, within about two seconds. */
-  close(): Promise<void> {
+  /**
+   * Closes everything, gracefully; resolves when it is done, within about two seconds. `awaited`: the process
+   * stays alive until then, because somebody waits for it.
+   */
+  close(awaited = true): Promise<void> {
     this.#isClosing = true
     this.pool.close()
-    if (this.#alive === 0) this.#allGone.resolve()
+    if (this.#alive.size === 0) this.#allGone.resolve()
+    if (awaited) for (const connection of this.#alive) connection.hold(true)
     return this.#allGone.promise
   }
 
@@ -102,8 +106,15 @@ export class ConnectionCache
       report,
     }
     const { stream, tls } = await buildChain(terms.route, context)
-    this.#alive += 1
-    return new Connection(this, { route: terms.route, identity: terms.identity, stream, tls, times })
+    const connection = new Connection(this, {
+      route: terms.route,
+      identity: terms.identity,
+      stream,
+      tls,
+      times,
+    })
+    this.#alive.add(connection)
+    return connection
   }
 
   joined(member: Member<Connection>): void {
@@ -132,9 +143,9 @@ export class ConnectionCache
     this.pool.refusePipelining(member)
   }
 
-  gone(): void {
-    this.#alive -= 1
-    if (this.#isClosing && this.#alive === 0) this.#allGone.resolve()
+  gone(connection: Connection): void {
+    this.#alive.delete(connection)
+    if (this.#isClosing && this.#alive.size === 0) this.#allGone.resolve()
   }
 
   // ---- PoolObserver --------------------------------------------------------------------------------

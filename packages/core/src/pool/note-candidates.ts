@@ -32,6 +32,11 @@ function busyReason<C extends Poolable>(member: Member<C>, want: Want<C>, pipeli
   return mayJoin ? 'pipeline-full' : 'not-pipelinable'
 }
 
+/** An idle one that fits a want which has to open one for itself is promised to others. */
+function idleReason<C extends Poolable>(member: Member<C>, want: Want<C>): ReuseReason | undefined {
+  return want.opening !== undefined && member.bucket === want.bucket ? 'promised' : undefined
+}
+
 /**
  * Notes down the connections to the host as they are now: those closed lately, those open but for `picked`,
  * and those on their way; at most LIMITS.verdictCandidates, the rest are counted.
@@ -63,7 +68,7 @@ export function noteCandidates<C extends Poolable>(
       reason:
         want.fresh ??
         unsuited(member, want, now) ??
-        (isBusy ? busyReason(member, want, pipelining) : undefined),
+        (isBusy ? busyReason(member, want, pipelining) : idleReason(member, want)),
     })
   }
   for (const { id, bucket } of host.openings) {

@@ -20,6 +20,7 @@ export const REUSE_REASONS = {
   busy: { field: false, summary: 'its previous transfer is not finished, and it cannot be shared' },
   'not-pipelinable': { field: false, summary: 'it is busy, and this request or this server cannot be pipelined' },
   'pipeline-full': { field: false, summary: 'as many requests as allowed are waiting on it' },
+  promised: { field: false, summary: 'it is promised to a transfer that asked before' },
   'idle-too-long': { field: false, summary: 'it was idle longer than the transfer allows' },
   'too-old': { field: false, summary: 'it is older than the transfer allows' },
   closed: { field: true, summary: 'it was closed' },

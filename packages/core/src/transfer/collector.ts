@@ -2,24 +2,26 @@
 import type { TransferError } from '../errors/transfer-error.ts'
 import type { Fields } from '../http/fields.ts'
 import type { ResponseHead } from '../http/message.ts'
+import type { Handle } from './handle.ts'
+import { TransferResult } from './transfer-result.ts'
 import type { TransferClient } from './transfer.ts'
-
-/** What was gathered. */
-export interface Collected {
-  readonly head: ResponseHead
-  readonly trailers: Fields | undefined
-  readonly body: Uint8Array
-}
 
 const NOTHING = new Uint8Array(0)
 
 export class Collector implements TransferClient {
-  readonly #resolve: (collected: Collected) => void
+  readonly #handle: Handle
+  readonly #resolve: (result: TransferResult) => void
   readonly #reject: (error: TransferError) => void
   #head: ResponseHead | undefined
   #pieces: Uint8Array[] | undefined
 
-  constructor(resolve: (collected: Collected) => void, reject: (error: TransferError) => void) {
+  /** For a run of `handle`, whose info goes into the result. */
+  constructor(
+    handle: Handle,
+    resolve: (result: TransferResult) => void,
+    reject: (error: TransferError) => void,
+  ) {
+    this.#handle = handle
     this.#resolve = resolve
     this.#reject = reject
   }
@@ -36,7 +38,7 @@ export class Collector implements TransferClient {
   }
 
   done(trailers: Fields | undefined): void {
-    this.#resolve({ head: this.#head!, trailers, body: joined(this.#pieces) })
+    this.#resolve(new TransferResult(this.#head!, trailers, joined(this.#pieces), this.#handle.info!))
   }
 
   failed(error: TransferError): void {

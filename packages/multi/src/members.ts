@@ -1,0 +1,58 @@
+/**
+ * `Members`: the handles in a multi, in the order of their arrival.
+ *
+ * The rule: every operation is O(1), and what has left is held by nothing. Not a Set: see `Engine`, whose
+ * list of running handles has the same reason; with a new handle for each transfer the Set here cost a
+ * seventh of the processor time.
+ */
+export class Member<H> {
+  readonly members: Members<H>
+  readonly handle: H
+  /** @internal */ before: Member<H> | undefined = undefined
+  /** @internal */ after: Member<H> | undefined = undefined
+
+  constructor(members: Members<H>, handle: H) {
+    this.members = members
+    this.handle = handle
+  }
+}
+
+export class Members<H> implements Iterable<Member<H>> {
+  #first: Member<H> | undefined = undefined
+  #last: Member<H> | undefined = undefined
+  #size = 0
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** Puts a handle at the end. What is given back takes it out again, once. */
+  add(handle: H): Member<H> {
+    const member = new Member(this, handle)
+    member.before = this.#last
+    if (this.#last === undefined) this.#first = member
+    else this.#last.after = member
+    this.#last = member
+    this.#size += 1
+    return member
+  }
+
+  remove(member: Member<H>): void {
+    if (member.before === undefined) this.#first = member.after
+    else member.before.after = member.after
+    if (member.after === undefined) this.#last = member.before
+    else member.after.before = member.before
+    member.before = member.after = undefined
+    this.#size -= 1
+  }
+
+  /** From first to last; the one just given may be removed meanwhile. */
+  *[Symbol.iterator](): Iterator<Member<H>> {
+    let member = this.#first
+    while (member !== undefined) {
+      const after = member.after
+      yield member
+      member = after
+    }
+  }
+}
