@@ -294,8 +294,8 @@ describe('response bodies', () => {
       expect(status).toBe(200)
       await world.sleep(5_000)
       let read = 0
+      expect(easy.handle.transfer?.isPaused).toBe(true)
       for await (const bytes of body) {
-        if (read === 0) expect(easy.handle.transfer?.isPaused).toBe(true)
         read += bytes.length
       }
       await finished

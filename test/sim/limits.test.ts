@@ -129,13 +129,13 @@ describe('limits', () => {
       world.origin('http://busy.test', slow(10))
       world.origin('http://rare.test', slow(10))
       const { run } = makeRunner(world, { maxTotalConnections: 1 })
-      let isServed = false
+      const seen = { rare: false }
       const rare = world.sleep(5).then(() => run('http://rare.test/x'))
-      void rare.then(() => (isServed = true))
+      void rare.then(() => (seen.rare = true))
       let served = 0
       // Two loops keep someone of the busy host waiting at any time.
       const loop = async (): Promise<void> => {
-        while (!isServed && served < 500) {
+        while (!seen.rare && served < 500) {
           await run('http://busy.test/x')
           served += 1
         }

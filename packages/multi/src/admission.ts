@@ -49,7 +49,8 @@ export class Admission {
         } finally {
           this.#ring.done(host)
           // A place at the host may make a job runnable that p-queue has not counted: look again.
-          this.#queue.concurrency = this.#queue.concurrency
+          const { concurrency } = this.#queue
+          this.#queue.concurrency = concurrency
         }
       },
       { host, priority } as never,

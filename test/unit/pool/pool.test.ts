@@ -1,5 +1,5 @@
 /** The pool's books under random histories, and its order of service. */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { PlainPool } from '../../support/plain-pool.ts'
 
