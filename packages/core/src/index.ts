@@ -22,7 +22,7 @@ export type {
 export { isTransferError, TransferError } from './errors/transfer-error.ts'
 export type { ErrorContext, ErrorDetails, Phase } from './errors/transfer-error.ts'
 export { Fields } from './http/fields.ts'
-export type { HttpVersion, ResponseHead } from './http/message.ts'
+export type { HttpVersion, RequestHead, ResponseHead } from './http/message.ts'
 export { OptionSet } from './options/option-set.ts'
 export type {
   BodyInput,

@@ -189,6 +189,7 @@ export class Easy implements TransferHandle {
     void this.#close(false)
   }
 
+  /** Closes, and waits for it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }

@@ -200,6 +200,7 @@ export class Multi<H extends TransferHandle = TransferHandle> {
     this.#messages.close()
   }
 
+  /** Closes, and waits for it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }

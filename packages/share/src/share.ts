@@ -137,6 +137,7 @@ export class Share implements SharedCaches {
     await this.#connections?.close()
   }
 
+  /** Closes, and waits for it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }

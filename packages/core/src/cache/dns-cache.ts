@@ -19,6 +19,7 @@ interface Entry {
   readonly answer: FoundName | TransferError
 }
 
+/** Names to addresses, remembered for as long as the asking transfer allows; one lookup per name at a time. */
 export class DnsCache implements NameLookup {
   readonly #clock: Clock
   readonly #resolver: Resolver

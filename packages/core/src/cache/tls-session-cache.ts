@@ -8,6 +8,7 @@ import { LruMap } from '../base/lru-map.ts'
 import type { SessionStore } from '../connect/filter.ts'
 import { LIMITS } from '../tables/limits.ts'
 
+/** TLS sessions to resume, each under the whole identity of the connection that it came from. */
 export class TlsSessionCache implements SessionStore {
   readonly #sessions = new LruMap<string, Uint8Array[]>(LIMITS.tlsSessionPeers)
 
@@ -24,6 +25,7 @@ export class TlsSessionCache implements SessionStore {
     return session
   }
 
+  /** Keeps a session; the oldest of too many goes. */
   put(key: string, session: Uint8Array): void {
     const sessions = this.#sessions.get(key) ?? []
     sessions.push(session)
@@ -31,6 +33,7 @@ export class TlsSessionCache implements SessionStore {
     this.#sessions.set(key, sessions)
   }
 
+  /** Forgets all sessions. */
   clear(): void {
     this.#sessions.clear()
   }

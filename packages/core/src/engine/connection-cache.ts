@@ -24,6 +24,7 @@ export interface SharedParts {
   readonly tlsSessions?: TlsSessionCache
 }
 
+/** A pool of connections with what is needed to open them. Owned by a multi, an easy handle or a share. */
 export class ConnectionCache
   implements Opener<Connection, ConnectTerms>, ConnectionKeeper, PoolObserver<Connection>
 {
@@ -117,32 +118,39 @@ export class ConnectionCache
     return connection
   }
 
+  /** @internal */
   joined(member: Member<Connection>): void {
     member.connection.joined(member)
   }
 
   // ---- ConnectionKeeper ----------------------------------------------------------------------------
 
+  /** @internal */
   pipelining(): number {
     return this.pool.settings.pipelining
   }
 
+  /** @internal */
   lost(member: Member<Connection>, reason: CloseReason): void {
     this.pool.lost(member, reason)
   }
 
+  /** @internal */
   release(member: Member<Connection>, reason: CloseReason | undefined): void {
     this.pool.release(member, reason)
   }
 
+  /** @internal */
   roomChanged(member: Member<Connection>): void {
     this.pool.roomChanged(member)
   }
 
+  /** @internal */
   refusePipelining(member: Member<Connection>): void {
     this.pool.refusePipelining(member)
   }
 
+  /** @internal */
   gone(connection: Connection): void {
     this.#alive.delete(connection)
     if (this.#isClosing && this.#alive.size === 0) this.#allGone.resolve()
@@ -150,21 +158,25 @@ export class ConnectionCache
 
   // ---- PoolObserver --------------------------------------------------------------------------------
 
+  /** @internal */
   opened(member: Member<Connection>): void {
     if (this.events.hears('connection-opened'))
       this.events.emit('connection-opened', snapshotOf(member, this.clock.now()))
   }
 
+  /** @internal */
   reused(member: Member<Connection>): void {
     if (this.events.hears('connection-reused'))
       this.events.emit('connection-reused', snapshotOf(member, this.clock.now()))
   }
 
+  /** @internal */
   idle(member: Member<Connection>): void {
     if (this.events.hears('connection-idle'))
       this.events.emit('connection-idle', snapshotOf(member, this.clock.now()))
   }
 
+  /** @internal */
   closed(member: Member<Connection>, reason: CloseReason): void {
     if (this.events.hears('connection-closed'))
       this.events.emit('connection-closed', snapshotOf(member, this.clock.now()), reason)

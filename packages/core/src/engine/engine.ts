@@ -22,6 +22,7 @@ import { Transfer, type TransferClient, type TransferKeeper } from '../transfer/
 import type { Connection } from '../connection/connection.ts'
 import type { ConnectionCache } from './connection-cache.ts'
 
+/** Many transfers at once over one connection cache. */
 export class Engine implements TransferKeeper {
   readonly cache: ConnectionCache
   readonly clock: Clock
@@ -155,22 +156,26 @@ export class Engine implements TransferKeeper {
 
   // ---- TransferKeeper ------------------------------------------------------------------------------
 
+  /** @internal */
   queued(transfer: Transfer, reason: WaitReason): void {
     const { events } = this.cache
     if (events.hears('transfer-queued')) events.emit('transfer-queued', this.#infoOf(transfer.record), reason)
   }
 
+  /** @internal */
   started(transfer: Transfer): void {
     const { events } = this.cache
     if (events.hears('transfer-started')) events.emit('transfer-started', this.#infoOf(transfer.record))
   }
 
+  /** @internal */
   retried(transfer: Transfer, error: TransferError): void {
     const { events } = this.cache
     if (events.hears('transfer-retried'))
       events.emit('transfer-retried', this.#infoOf(transfer.record), error)
   }
 
+  /** @internal */
   ended(transfer: Transfer, error: TransferError | undefined): void {
     const { events } = this.cache
     if (events.hears('transfer-done')) events.emit('transfer-done', this.#infoOf(transfer.record), error)

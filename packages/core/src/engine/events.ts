@@ -32,11 +32,15 @@ export interface ConnectionSnapshot {
   readonly text: string
 }
 
+/** The events of an engine, with what their listeners get. */
 export interface EngineEvents {
+  /** A connection is open, TLS included. */
   'connection-opened': (connection: ConnectionSnapshot) => void
+  /** A connection that had served a transfer before serves another. */
   'connection-reused': (connection: ConnectionSnapshot) => void
   /** Its transfer is done and it is kept. */
   'connection-idle': (connection: ConnectionSnapshot) => void
+  /** A connection has left the cache, and why. */
   'connection-closed': (connection: ConnectionSnapshot, reason: CloseReason) => void
   /** The transfer waits: at a limit, for an opening, or for a look at pending input. */
   'transfer-queued': (transfer: TransferInfo, reason: WaitReason) => void
@@ -44,9 +48,11 @@ export interface EngineEvents {
   'transfer-started': (transfer: TransferInfo) => void
   /** The reused connection was dead; the request is sent again on a new one. */
   'transfer-retried': (transfer: TransferInfo, error: TransferError) => void
+  /** The transfer has ended, well or with an error. */
   'transfer-done': (transfer: TransferInfo, error: TransferError | undefined) => void
 }
 
+/** Where the events of an engine are heard: `on`, `once`, `off`. */
 export class EngineEmitter extends EventEmitter<EngineEvents> {
   /** Whether making a payload is worth while. */
   hears(event: keyof EngineEvents): boolean {

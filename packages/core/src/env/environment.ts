@@ -12,9 +12,11 @@ export type Milliseconds = number
 
 /** Something that was arranged and may be called off. Calling it off twice, or too late, does nothing. */
 export interface Cancelable {
+  /** Calls it off. */
   cancel(): void
 }
 
+/** Time, without a date unless asked. */
 export interface Clock {
   /** Monotonic time. Never goes back; says nothing about the date. */
   now(): Milliseconds
@@ -57,6 +59,7 @@ export interface ByteStream {
   write(bytes: Uint8Array | string): boolean
   /** Stops reading until `resume`; nothing is reported meanwhile but, perhaps, `failed`. */
   pause(): void
+  /** Goes on reading after `pause`. */
   resume(): void
   /** Ends our direction after what was written; input still comes. */
   end(): void
@@ -89,6 +92,7 @@ export interface DialSettings {
   readonly thenTls?: TlsRequest
 }
 
+/** Opens sockets. */
 export interface Dialer {
   /**
    * Opens a socket. Rejects with COULDNT_CONNECT (INTERFACE_FAILED when the local end cannot be had), or
@@ -103,6 +107,7 @@ export interface ResolvedAddress {
   readonly family: 4 | 6
 }
 
+/** Looks names up. */
 export interface Resolver {
   /**
    * Looks a name up, all addresses in the order preferred by the system. Rejects with COULDNT_RESOLVE_HOST.
@@ -111,6 +116,7 @@ export interface Resolver {
   lookup(name: string, family: 4 | 6 | 'any'): Promise<readonly ResolvedAddress[]>
 }
 
+/** A version of TLS. */
 export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'
 
 /** One TLS configuration: everything about a handshake that does not depend on the peer's name. */
@@ -171,10 +177,12 @@ export interface TlsFacts {
   certificates(): readonly Uint8Array[]
 }
 
+/** A stream inside TLS. */
 export interface SecureStream extends ByteStream {
   readonly tls: TlsFacts
 }
 
+/** Makes streams secure. */
 export interface TlsProvider {
   /**
    * Makes a secure stream over an open one, and owns the one below from the call on. Rejects with
@@ -185,6 +193,7 @@ export interface TlsProvider {
   secure(below: ByteStream, request: TlsRequest, signal: AbortSignal): Promise<SecureStream>
 }
 
+/** Chance. */
 export interface RandomSource {
   /** Unpredictable bytes, fit for secrets (predictable in a simulation, by its seed). */
   bytes(count: number): Uint8Array

@@ -12,6 +12,7 @@ export type Phase = 'setup' | 'queue' | 'resolve' | 'connect' | 'tls' | 'send' |
 /** Plain facts beside the message; all numbers of bytes, milliseconds or counts as their names say. */
 export type ErrorDetails = Readonly<Record<string, string | number | boolean | undefined>>
 
+/** Where an error comes from: the phase, and the error beneath it. */
 export interface ErrorContext {
   readonly phase?: Phase
   readonly cause?: unknown
@@ -19,6 +20,19 @@ export interface ErrorContext {
 
 const NO_DETAILS: ErrorDetails = Object.freeze({})
 
+/**
+ * A failure of Trunkline: a stable `code`, libcurl's name and number, the phase, and facts.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await easy.perform()
+ * } catch (error) {
+ *   if (isTransferError(error) && error.code === 'OPERATION_TIMEDOUT') console.log(error.details.deadline)
+ *   else throw error
+ * }
+ * ```
+ */
 export class TransferError extends Error {
   override readonly name = 'TransferError'
   /** The stable name of the failure. */

@@ -7,6 +7,7 @@
  */
 import { trimBlanks } from './tokens.ts'
 
+/** The fields of a head or trailer section, in order and with the spelling they came with; names compare without case. */
 export class Fields implements Iterable<readonly [name: string, value: string]> {
   /** The text that `#spans` points into; empty when the section was made here. */
   readonly #text: string
@@ -38,6 +39,7 @@ export class Fields implements Iterable<readonly [name: string, value: string]> 
     return this.#spans === undefined ? this.#pairs!.length / 2 : this.#spans.length / 4
   }
 
+  /** The name of the field at `index`, as it is spelt. */
   nameAt(index: number): string {
     const spans = this.#spans
     return spans === undefined
@@ -45,6 +47,7 @@ export class Fields implements Iterable<readonly [name: string, value: string]> 
       : this.#text.slice(spans[index * 4]!, spans[index * 4 + 1]!)
   }
 
+  /** The value of the field at `index`. */
   valueAt(index: number): string {
     const spans = this.#spans
     return spans === undefined
@@ -66,6 +69,7 @@ export class Fields implements Iterable<readonly [name: string, value: string]> 
     return -1
   }
 
+  /** Whether there is a field called `name`. */
   has(name: string): boolean {
     return this.indexOf(name) >= 0
   }
@@ -124,10 +128,12 @@ export class Fields implements Iterable<readonly [name: string, value: string]> 
     for (let at = this.indexOf(name); at >= 0; at = this.indexOf(name, at)) pairs.splice(at * 2, 2)
   }
 
+  /** A section of its own with the same fields. */
   copy(): Fields {
     return Fields.of(this)
   }
 
+  /** Names and values, in order. */
   *[Symbol.iterator](): Iterator<readonly [string, string]> {
     for (let index = 0; index < this.count; index += 1) yield [this.nameAt(index), this.valueAt(index)]
   }

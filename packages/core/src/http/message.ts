@@ -1,8 +1,10 @@
 /** Heads of messages, as plain data that does not change once made. */
 import type { Fields } from './fields.ts'
 
+/** A version of HTTP. */
 export type HttpVersion = '1.0' | '1.1' | '2'
 
+/** The head of a request. */
 export interface RequestHead {
   readonly method: string
   /** The request target in the form it is sent: `/path?query`, an absolute URL, `host:port` or `*`. */
@@ -11,6 +13,7 @@ export interface RequestHead {
   readonly fields: Fields
 }
 
+/** The head of a response. */
 export interface ResponseHead {
   readonly version: HttpVersion
   /** Three digits, 100 to 999. */

@@ -12,6 +12,7 @@ import type { Settled } from './option-types.ts'
 
 type Table = Readonly<Record<string, OptionRow>>
 
+/** The options of one owner: set, read, reset, copied, and frozen into settings for a run. */
 export class OptionSet<T extends Table> {
   readonly #table: T
   /** Values as the engine wants them; only what was set. */
@@ -71,6 +72,7 @@ export class OptionSet<T extends Table> {
     this.#snapshot = undefined
   }
 
+  /** A set of its own with the same options. */
   copy(): OptionSet<T> {
     const copy = new OptionSet(this.#table)
     copy.adopt(this)

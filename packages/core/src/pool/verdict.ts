@@ -44,8 +44,10 @@ export interface Wait {
   readonly ms: Milliseconds
 }
 
+/** How a search ended: a connection was reused, opened, is waited for, or could not be had. */
 export type Outcome = 'reused' | 'opened' | 'waiting' | 'failed'
 
+/** Why a transfer got its connection, and why each other connection to the host was not taken. */
 export class ReuseVerdict {
   /** `waiting` until the search has come to an end; `failed` when no connection could be had. */
   outcome: Outcome = 'waiting'
@@ -91,6 +93,7 @@ export class ReuseVerdict {
     )
   }
 
+  /** Everything, with the candidates and their reasons worked out. */
   toJSON(): object {
     const { outcome, connection, request, idleMs, waits, candidates, omitted, text } = this
     return { outcome, connection, request, idleMs, waits, candidates, omitted, text }

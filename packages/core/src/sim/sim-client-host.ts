@@ -18,6 +18,7 @@ const DEFAULT_ADDRESSES = { 4: '192.168.0.2', 6: 'fd00::2' } as const
 const FIRST_DYNAMIC_PORT = 49_152
 const LAST_PORT = 65_535
 
+/** The simulated machine that the code under test runs on: its interfaces, addresses and ports. */
 export class ClientHost {
   readonly #interfaces = new Map<string, string[]>()
   readonly #absent = new Set<string>()

@@ -78,6 +78,7 @@ export interface SimServerConnection {
   reset(): void
   /** Stops reading, so that the client's `write` comes to answer false. */
   pause(): void
+  /** Goes on reading after `pause`. */
   resume(): void
   /**
    * Ends HTTP on this connection and hands its stream out, for what follows 101 or 2xx to CONNECT: set its

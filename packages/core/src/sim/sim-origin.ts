@@ -14,6 +14,7 @@ import type { SimStream } from './sim-stream.ts'
 import { SimTlsServer, type SimTlsServerOptions } from './sim-tls-server.ts'
 import type { SimTrace } from './sim-trace.ts'
 
+/** How a simulated origin behaves. */
 export interface SimOriginOptions {
   /** For https; the certificate is for the origin's host and ALPN is `http/1.1`, unless said otherwise. */
   readonly tls?: SimTlsServerOptions
@@ -31,6 +32,7 @@ export interface SimOriginParts {
   fail(error: unknown): void
 }
 
+/** A simulated origin server. */
 export class SimOrigin {
   readonly host: string
   readonly port: number

@@ -32,6 +32,7 @@ type Hello = Extract<TlsMessage, { is: 'hello' }>
 
 const VERSIONS: readonly string[] = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']
 
+/** The server's half of simulated TLS. */
 export class SimTlsServer {
   readonly #options: SimTlsServerOptions
   readonly #clock: Clock

@@ -41,6 +41,7 @@ export class SimTrace {
     return high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0')
   }
 
+  /** The whole trace, a line each. */
   toString(): string {
     return this.#lines.join('\n')
   }

@@ -7,6 +7,7 @@ export interface CloseReasonRow {
   readonly summary: string
 }
 
+/** Every reason for which a connection leaves the cache, with its meaning. */
 export const CLOSE_REASONS = {
   'server-close': { dead: false, summary: 'the server said Connection: close' },
   'client-close': { dead: false, summary: 'the request said Connection: close' },
@@ -33,4 +34,5 @@ export const CLOSE_REASONS = {
   'cache-closed': { dead: false, summary: 'the cache was closed' },
 } as const satisfies Record<string, CloseReasonRow>
 
+/** Why a connection left the cache; stable. */
 export type CloseReason = keyof typeof CLOSE_REASONS

@@ -14,6 +14,7 @@ export interface ErrorRow {
   readonly summary: string
 }
 
+/** Every code of a TransferError, with libcurl's name and number and its meaning. */
 export const ERROR_CODES = {
   UNSUPPORTED_PROTOCOL: { curl: 'CURLE_UNSUPPORTED_PROTOCOL', number: 1, summary: 'The URL or the peer speaks a protocol that Trunkline does not.' },
   FAILED_INIT: { curl: 'CURLE_FAILED_INIT', number: 2, summary: 'Setting up failed before anything was done.' },

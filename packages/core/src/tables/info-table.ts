@@ -12,6 +12,7 @@ export interface InfoRow {
   readonly summary: string
 }
 
+/** Every value of a TransferInfo, with libcurl's name, its unit and its meaning. */
 export const INFO_VALUES = {
   effectiveUrl: { curl: 'CURLINFO_EFFECTIVE_URL', unit: 'text', summary: 'The URL last used, without credentials.' },
   effectiveMethod: { curl: 'CURLINFO_EFFECTIVE_METHOD', unit: 'text', summary: 'The method last used.' },

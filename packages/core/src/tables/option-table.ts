@@ -27,6 +27,7 @@ export type OptionKind =
 /** Which part of a connection an option shapes; `no`: none, connections are shared across its values. */
 export type IdentityPart = 'no' | 'route' | 'tls' | 'bind' | 'protocol'
 
+/** What is known of one option. */
 export interface OptionRow {
   /** libcurl's name; undefined for what libcurl does not have. */
   readonly curl: string | undefined

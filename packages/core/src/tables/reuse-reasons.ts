@@ -7,6 +7,7 @@ export interface ReuseReasonRow {
   readonly summary: string
 }
 
+/** Every reason for which a connection is not taken, with its meaning. */
 export const REUSE_REASONS = {
   scheme: { field: false, summary: 'the scheme differs' },
   port: { field: false, summary: 'the port differs' },
@@ -27,4 +28,5 @@ export const REUSE_REASONS = {
   'another-was-picked': { field: false, summary: 'another connection was picked' },
 } as const satisfies Record<string, ReuseReasonRow>
 
+/** Why a connection was not taken; stable. */
 export type ReuseReason = keyof typeof REUSE_REASONS

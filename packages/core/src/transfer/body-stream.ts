@@ -20,6 +20,15 @@ interface Reader {
 
 const DONE: IteratorResult<Uint8Array, undefined> = { done: true, value: undefined }
 
+/**
+ * A response body, read piece by piece at the reader's pace, once.
+ *
+ * @example
+ * ```ts
+ * const { body } = await easy.stream()
+ * for await (const bytes of body) await file.write(bytes)
+ * ```
+ */
 export class ResponseBody implements AsyncIterable<Uint8Array>, AsyncIterator<Uint8Array, undefined> {
   readonly #control: BodyControl
   readonly #pieces: Uint8Array[] = []
@@ -62,6 +71,7 @@ export class ResponseBody implements AsyncIterable<Uint8Array>, AsyncIterator<Ui
     return Promise.resolve(DONE)
   }
 
+  /** The body itself: there is one reader. */
   [Symbol.asyncIterator](): this {
     return this
   }

@@ -15,6 +15,7 @@ export interface TransferHandle {
   readonly handle: Handle
 }
 
+/** What an engine knows of an easy handle. */
 export class Handle {
   readonly options: OptionSet<typeof EASY_OPTIONS>
   /** @internal Who runs it: a multi, or the handle itself. */

@@ -4,6 +4,7 @@ import type { HttpVersion, ResponseHead } from '../http/message.ts'
 import type { ResponseBody } from './body-stream.ts'
 import type { TransferInfo } from './transfer-info.ts'
 
+/** A response whose head is here and whose body is still to be read. */
 export class StreamedResult {
   readonly #head: ResponseHead
   /** The body, to be read once: `for await (const bytes of result.body)`, or `result.body.web()`. */

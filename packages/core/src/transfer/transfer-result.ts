@@ -4,6 +4,7 @@ import type { Fields } from '../http/fields.ts'
 import type { HttpVersion, ResponseHead } from '../http/message.ts'
 import type { TransferInfo } from './transfer-info.ts'
 
+/** A finished response. */
 export class TransferResult {
   readonly #head: ResponseHead
   /** Fields after a chunked body; undefined when there were none. */
