@@ -14,6 +14,7 @@ import { judgePeer } from './judge-peer.ts'
 import type { InputCount } from './node-clock.ts'
 import { NodeStream } from './node-stream.ts'
 import { certificateChain, peerCertificate } from './peer-certificates.ts'
+import { unwrapSession, wrapSession } from './session-envelope.ts'
 import { localAddressOf } from './socket-address.ts'
 import type { TlsMaterial } from './tls-material.ts'
 
@@ -30,11 +31,14 @@ export interface HandshakePlan {
   readonly options: TlsConnectOptions
   /** What Node read off the peer, to save reading it twice (a quarter of a millisecond each). */
   readonly shown: { certificate: PeerCertificate | undefined }
+  /** The certificate that the offered session was made with, DER. */
+  readonly kept: Uint8Array | undefined
 }
 
 export function planHandshake(request: TlsRequest, material: TlsMaterial): HandshakePlan {
   const { serverName, alpn, session } = request
   const shown: HandshakePlan['shown'] = { certificate: undefined }
+  const resumable = session === undefined ? undefined : unwrapSession(session)
   const options: TlsConnectOptions = {
     secureContext: material.context,
     allowHalfOpen: true,
@@ -47,9 +51,9 @@ export function planHandshake(request: TlsRequest, material: TlsMaterial): Hands
     // RFC 6066 section 3: no addresses, and no dot at the end.
     ...(isIP(serverName) === 0 && { servername: serverName.replace(/\.$/, '') }),
     ...(alpn.length > 0 && { ALPNProtocols: [...alpn] }),
-    ...(session !== undefined && { session: Buffer.from(session) }),
+    ...(resumable !== undefined && { session: resumable.session }),
   }
-  return { request, material, options, shown }
+  return { request, material, options, shown, kept: resumable?.certificate }
 }
 
 export interface HandshakeOrigin {
@@ -64,13 +68,13 @@ export interface HandshakeOrigin {
 /** Waits for the handshake. When it fails, the socket is destroyed; destroying the socket makes it fail. */
 export function handshake(
   socket: TLSSocket,
-  { request, material, shown }: HandshakePlan,
+  { request, material, shown, kept }: HandshakePlan,
   origin: HandshakeOrigin,
 ): Promise<NodeStream<TlsFacts>> {
   return new Promise((resolve, reject) => {
     const sessions = relaySessions(socket, request, origin.input)
     const onDone = (): void => {
-      const certificate = shown.certificate ?? peerCertificate(socket)
+      const certificate = shown.certificate ?? peerCertificate(socket, kept)
       const { refusal, problem } = judgePeer(request, material.pins, {
         certificate,
         chainProblem: chainProblem(socket),
@@ -78,10 +82,10 @@ export function handshake(
       if (refusal !== undefined) return onRefused(refusal)
       socket.off('error', onError)
       socket.off('close', onClose)
-      const tls = tlsFacts(socket, problem)
+      const tls = tlsFacts(socket, problem, kept)
       const local = origin.local ?? localAddressOf(socket)
       resolve(new NodeStream(socket, origin.input, { ...origin, local, tls }))
-      sessions?.release()
+      if (certificate !== undefined) sessions?.release(certificate.raw)
     }
     const onRefused = (error: TransferError): void => {
       socket.destroy()
@@ -119,24 +123,28 @@ function relaySessions(
   socket: TLSSocket,
   { onSession }: TlsRequest,
   input: InputCount,
-): { release(): void } | undefined {
+): { release(certificate: Uint8Array): void } | undefined {
   if (onSession === undefined) return undefined
-  let early: Uint8Array[] | undefined = []
+  const early: Uint8Array[] = []
+  let judged: Uint8Array | undefined
   socket.on('session', (session) => {
     input.reports += 1
-    if (early === undefined) onSession(session)
-    else early.push(session)
+    if (judged === undefined) early.push(session)
+    else onSession(wrapSession(session, judged))
   })
   return {
-    release: () => {
-      const held = early ?? []
-      early = undefined
-      held.forEach(onSession)
+    release: (certificate) => {
+      judged = certificate
+      for (const session of early.splice(0)) onSession(wrapSession(session, certificate))
     },
   }
 }
 
-function tlsFacts(socket: TLSSocket, verifyProblem: string | undefined): TlsFacts {
+function tlsFacts(
+  socket: TLSSocket,
+  verifyProblem: string | undefined,
+  kept: Uint8Array | undefined,
+): TlsFacts {
   const { alpnProtocol } = socket
   return {
     version: socket.getProtocol() ?? 'unknown',
@@ -144,6 +152,6 @@ function tlsFacts(socket: TLSSocket, verifyProblem: string | undefined): TlsFact
     alpn: typeof alpnProtocol === 'string' && alpnProtocol !== '' ? alpnProtocol : undefined,
     resumed: socket.isSessionReused(),
     verifyProblem,
-    certificates: () => certificateChain(socket),
+    certificates: () => certificateChain(socket, kept),
   }
 }
