@@ -173,7 +173,7 @@ export class Easy implements TransferHandle {
 
   /** Closes idle connections that have expired (curl_easy_upkeep). Answers how many. */
   upkeep(): number {
-    return this.#engine?.pool.closeIdle('idle-too-long', 'expired') ?? 0
+    return this.#engine?.pool.closeExpired() ?? 0
   }
 
   /**

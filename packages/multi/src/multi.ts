@@ -174,7 +174,7 @@ export class Multi<H extends TransferHandle = TransferHandle> {
 
   /** Closes idle connections that have expired. Answers how many. */
   upkeep(): number {
-    return this.#engine.pool.closeIdle('idle-too-long', 'expired')
+    return this.#engine.pool.closeExpired()
   }
 
   /** After a change of network: idle connections are closed, busy ones when their transfer is done (CURLMOPT_NETWORK_CHANGED). */

@@ -161,24 +161,24 @@ export class ConnectionCache
   /** @internal */
   opened(member: Member<Connection>): void {
     if (this.events.hears('connection-opened'))
-      this.events.emit('connection-opened', snapshotOf(member, this.clock.now()))
+      this.events.tell('connection-opened', snapshotOf(member, this.clock.now()))
   }
 
   /** @internal */
   reused(member: Member<Connection>): void {
     if (this.events.hears('connection-reused'))
-      this.events.emit('connection-reused', snapshotOf(member, this.clock.now()))
+      this.events.tell('connection-reused', snapshotOf(member, this.clock.now()))
   }
 
   /** @internal */
   idle(member: Member<Connection>): void {
     if (this.events.hears('connection-idle'))
-      this.events.emit('connection-idle', snapshotOf(member, this.clock.now()))
+      this.events.tell('connection-idle', snapshotOf(member, this.clock.now()))
   }
 
   /** @internal */
   closed(member: Member<Connection>, reason: CloseReason): void {
     if (this.events.hears('connection-closed'))
-      this.events.emit('connection-closed', snapshotOf(member, this.clock.now()), reason)
+      this.events.tell('connection-closed', snapshotOf(member, this.clock.now()), reason)
   }
 }

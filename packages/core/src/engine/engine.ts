@@ -159,26 +159,26 @@ export class Engine implements TransferKeeper {
   /** @internal */
   queued(transfer: Transfer, reason: WaitReason): void {
     const { events } = this.cache
-    if (events.hears('transfer-queued')) events.emit('transfer-queued', this.#infoOf(transfer.record), reason)
+    if (events.hears('transfer-queued')) events.tell('transfer-queued', this.#infoOf(transfer.record), reason)
   }
 
   /** @internal */
   started(transfer: Transfer): void {
     const { events } = this.cache
-    if (events.hears('transfer-started')) events.emit('transfer-started', this.#infoOf(transfer.record))
+    if (events.hears('transfer-started')) events.tell('transfer-started', this.#infoOf(transfer.record))
   }
 
   /** @internal */
   retried(transfer: Transfer, error: TransferError): void {
     const { events } = this.cache
     if (events.hears('transfer-retried'))
-      events.emit('transfer-retried', this.#infoOf(transfer.record), error)
+      events.tell('transfer-retried', this.#infoOf(transfer.record), error)
   }
 
   /** @internal */
   ended(transfer: Transfer, error: TransferError | undefined): void {
     const { events } = this.cache
-    if (events.hears('transfer-done')) events.emit('transfer-done', this.#infoOf(transfer.record), error)
+    if (events.hears('transfer-done')) events.tell('transfer-done', this.#infoOf(transfer.record), error)
   }
 }
 

@@ -54,9 +54,23 @@ export interface EngineEvents {
 
 /** Where the events of an engine are heard: `on`, `once`, `off`. */
 export class EngineEmitter extends EventEmitter<EngineEvents> {
-  /** Whether making a payload is worth while. */
+  /** @internal Whether making a payload is worth while. */
   hears(event: keyof EngineEvents): boolean {
     return this.listenerCount(event) > 0
+  }
+
+  /**
+   * @internal Emits, and keeps what listeners throw away from the engine, whose state would be left half
+   * changed: it is thrown by itself in a turn of its own, as an uncaught exception.
+   */
+  tell<Event extends keyof EngineEvents>(event: Event, ...payload: Parameters<EngineEvents[Event]>): void {
+    try {
+      this.emit(event, ...(payload as never))
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error
+      })
+    }
   }
 }
 

@@ -208,14 +208,21 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     for (const opening of this.#surplus) if (opening.bucket.waiters.size === 0) this.#abandon(opening)
   }
 
-  /** Closes idle connections: all, or those that have expired. Answers how many. */
-  closeIdle(reason: CloseReason, which: 'all' | 'expired' = 'all'): number {
+  /** Closes all idle connections. */
+  closeIdle(reason: CloseReason): void {
+    // What is closed may make room for others, who may close more: look at the first one each time.
+    for (let member = this.#idle.first; member !== undefined; member = this.#idle.first)
+      this.#close(member, reason)
+  }
+
+  /** Closes idle connections that have expired. Answers how many. */
+  closeExpired(): number {
     const now = this.#ports.clock.now()
     let closed = 0
-    for (const member of this.#idle) {
+    for (const member of [...this.#idle]) {
       const expiry = member.expires()
-      if (which === 'expired' && (expiry === undefined || expiry.at > now)) continue
-      this.#close(member, which === 'expired' ? expiry!.why : reason)
+      if (!member.isIdle || expiry === undefined || expiry.at > now) continue
+      this.#close(member, expiry.why)
       closed += 1
     }
     return closed
@@ -223,12 +230,12 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
 
   /** After a change of network: idle connections go now, busy ones when their transfer is done. */
   networkChanged(): void {
-    this.closeIdle('network-changed')
     for (const member of this.members()) {
       member.stale = 'network-changed'
       member.joinable = false
       member.withRoom.unlink()
     }
+    this.closeIdle('network-changed')
   }
 
   /** Refuses everyone who waits, gives up openings and closes idle connections; busy ones close on release. */
@@ -483,6 +490,8 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   #opened(opening: Opening<C>, connection: C): void {
     const bucket = opening.bucket
     const member = new Member(opening.id, connection, bucket, this.#ports.clock.now(), this.#expire)
+    member.maxIdleMs = opening.maxIdleMs
+    member.maxLifetimeMs = opening.maxLifetimeMs
     bucket.openings -= 1
     bucket.members += 1
     bucket.host.openings.delete(opening)

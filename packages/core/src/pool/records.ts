@@ -95,12 +95,17 @@ export class Opening<C extends Poolable> {
   phase: OpeningPhase = 'resolve'
   /** Who waits for it; undefined once that one was served otherwise. */
   want: Want<C> | undefined
+  /** The ages that its connection may reach when nobody uses it: those of the want it was begun for. */
+  readonly maxIdleMs: Milliseconds
+  readonly maxLifetimeMs: Milliseconds
 
   constructor(id: number, bucket: Bucket<C>, startedAt: Milliseconds, want: Want<C>) {
     this.id = id
     this.bucket = bucket
     this.startedAt = startedAt
     this.want = want
+    this.maxIdleMs = want.terms.maxIdleMs
+    this.maxLifetimeMs = want.terms.maxLifetimeMs
   }
 }
 
