@@ -36,14 +36,25 @@ else await main()
 
 async function main() {
   const unknown = options.case?.find((name) => CASES.every((plan) => plan.name !== name))
-  if (unknown !== undefined) throw new Error(`there is no case "${unknown}"\n${HELP}`)
-  const rounds = Number(options.rounds ?? (options.quick ? 3 : 7))
+  if (unknown !== undefined) {
+    console.error(`There is no case "${unknown}".\n${HELP}`)
+    process.exitCode = 2
+    return
+  }
+  const rounds = Math.max(1, Math.trunc(Number(options.rounds)) || (options.quick ? 3 : 7))
   const execArgv =
     options.profile === undefined
       ? []
       : ['--cpu-prof', '--cpu-prof-interval=200', `--cpu-prof-dir=${options.profile}`]
 
   const server = await startServer()
+  // The clients end by themselves when this process does; the server would stay.
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.once(signal, () => {
+      void server.close()
+      process.exit(1)
+    })
+  }
   const machine = {
     node: process.version,
     undici: createRequire(import.meta.url)('undici/package.json').version,

@@ -39,9 +39,10 @@ function startNginx(port, version) {
     '-c',
     join(folder, 'nginx.conf'),
   ])
-  const close = async () => {
-    await stop(child)
+  const close = () => {
+    // First, so that it is done even when nobody waits for the end.
     rmSync(folder, { recursive: true, force: true })
+    return stop(child)
   }
   return { name: `${version.replace('nginx version: ', '')}, one worker`, process: child, close }
 }

