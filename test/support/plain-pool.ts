@@ -193,7 +193,11 @@ export class PlainPool {
         `the limit of ${host.key} is broken`,
       )
     }
-    say(this.pool.idleCount > this.pool.idleLimit, 'too many idle connections are kept')
+    // Until pending input was looked at, some of the idle ones are promised.
+    say(
+      this.#turns.length === 0 && this.pool.idleCount > this.pool.idleLimit,
+      'too many idle connections are kept',
+    )
     for (const member of members) {
       const holders = leased.filter((holder) => holder.member === member)
       say(
@@ -204,6 +208,21 @@ export class PlainPool {
       say(
         member.inPool.isListed !== (member.leases === 0),
         `#${member.id} is ${member.leases === 0 ? 'idle and not listed' : 'busy and listed as idle'}`,
+      )
+    }
+    // Nobody waits at a limit beside room, or beside an idle connection that could make room for it.
+    for (const { want, outcome } of this.#turns.length === 0 ? this.holders : []) {
+      if (outcome !== 'waiting') continue
+      const { destination } = want.bucket!
+      const here = want.state === 'host-limit'
+      if (!here && want.state !== 'total-limit') continue
+      const [count, limit] = here
+        ? [destination.count, settings.maxHostConnections]
+        : [this.pool.count, settings.maxTotalConnections]
+      say(count < limit, `a want waits at the ${want.state} beside room`)
+      say(
+        (here ? destination.idle.size : this.pool.idleCount) > 0,
+        `a want waits at the ${want.state} beside an idle connection`,
       )
     }
     for (const holder of this.holders) say(holder.answers > 1, 'a want was answered twice')

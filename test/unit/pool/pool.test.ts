@@ -129,6 +129,7 @@ describe('Pool', () => {
       const at = holders.findIndex(({ member }) => member !== undefined)
       order.push(at)
       world.release(holders[at]!)
+      world.turn()
     }
     expect(order).toEqual([0, 1, 2, 3])
   })

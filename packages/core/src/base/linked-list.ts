@@ -60,6 +60,14 @@ export class LinkedList<T> implements Iterable<T> {
     this.#size -= 1
   }
 
+  /** At most `count` owners, from the last one backwards. */
+  lastFew(count: number): T[] {
+    const owners: T[] = []
+    for (let node = this.#last; node !== undefined && owners.length < count; node = node.before)
+      owners.push(node.owner)
+    return owners
+  }
+
   /** From first to last; the owner just given may be unlinked meanwhile. */
   *[Symbol.iterator](): Iterator<T> {
     let node = this.#first

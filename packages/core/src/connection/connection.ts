@@ -38,6 +38,8 @@ export interface ConnectionKeeper {
   roomChanged(member: Member<Connection>): void
   /** The server left pipelined requests unanswered without saying that it would close. */
   refusePipelining(member: Member<Connection>): void
+  /** It says goodbye: the stream is still open, for LIMITS.shutdownMs at most. */
+  closing(connection: Connection): void
   /** A graceful close has come to its end. */
   gone(connection: Connection): void
 }
@@ -378,6 +380,7 @@ export class Connection implements Poolable, ByteSink {
   /** Ends our direction and waits a while for the peer's end, so that TLS closes cleanly and no reset eats data. */
   #sayGoodbye(): void {
     this.#state = 'closing'
+    this.#keeper.closing(this)
     this.stream.hold(false)
     if (this.#isPaused) this.stream.resume()
     this.stream.end()
@@ -387,6 +390,11 @@ export class Connection implements Poolable, ByteSink {
     }
     this.#closeTimer = new Timer(() => this.#vanish())
     this.#keeper.timers.set(this.#closeTimer, this.#keeper.clock.now() + LIMITS.shutdownMs)
+  }
+
+  /** Ends a goodbye that takes its time: its place is needed. */
+  cutShort(): void {
+    if (this.#state === 'closing') this.#vanish()
   }
 
   #vanish(): void {

@@ -37,6 +37,8 @@ export class ConnectionCache
   readonly events = new EngineEmitter()
   /** Connections that are not yet wholly closed. */
   readonly #alive = new Set<Connection>()
+  /** Connections that say goodbye, the one longest at it first. */
+  readonly #closing = new Set<Connection>()
   readonly #allGone = deferred<void>()
   #isClosing = false
 
@@ -86,6 +88,7 @@ export class ConnectionCache
     report: (phase: OpeningPhase) => void,
     signal: AbortSignal,
   ): Promise<Connection> {
+    this.#cutGoodbyes(terms.firstHop)
     const { clock } = this
     const times: ConnectTimes = {
       startedAt: clock.now(),
@@ -151,8 +154,14 @@ export class ConnectionCache
   }
 
   /** @internal */
+  closing(connection: Connection): void {
+    this.#closing.add(connection)
+  }
+
+  /** @internal */
   gone(connection: Connection): void {
     this.#alive.delete(connection)
+    this.#closing.delete(connection)
     if (this.#isClosing && this.#alive.size === 0) this.#allGone.resolve()
   }
 
@@ -165,12 +174,6 @@ export class ConnectionCache
   }
 
   /** @internal */
-  reused(member: Member<Connection>): void {
-    if (this.events.hears('connection-reused'))
-      this.events.tell('connection-reused', snapshotOf(member, this.clock.now()))
-  }
-
-  /** @internal */
   idle(member: Member<Connection>): void {
     if (this.events.hears('connection-idle'))
       this.events.tell('connection-idle', snapshotOf(member, this.clock.now()))
@@ -180,5 +183,22 @@ export class ConnectionCache
   closed(member: Member<Connection>, reason: CloseReason): void {
     if (this.events.hears('connection-closed'))
       this.events.tell('connection-closed', snapshotOf(member, this.clock.now()), reason)
+  }
+
+  /**
+   * Connections that say goodbye are open for the server still, so they count when a limit is near: the oldest
+   * are cut short for a new one (as libcurl does).
+   */
+  #cutGoodbyes(firstHop: string): void {
+    const { maxHostConnections, maxTotalConnections } = this.pool.settings
+    if (this.#closing.size === 0 || (maxHostConnections === 0 && maxTotalConnections === 0)) return
+    const here = [...this.#closing].filter((connection) => connection.firstHop === firstHop)
+    const tooMany =
+      maxHostConnections === 0 ? 0 : this.pool.countAt(firstHop) + here.length - maxHostConnections
+    for (const connection of here.slice(0, Math.max(0, tooMany))) connection.cutShort()
+    for (const connection of this.#closing) {
+      if (maxTotalConnections === 0 || this.pool.count + this.#closing.size <= maxTotalConnections) break
+      connection.cutShort()
+    }
   }
 }

@@ -1,40 +1,52 @@
 /** Why a connection does not suit a want, as pure functions, and the notes of it that a verdict is made from. */
 import type { Milliseconds } from '../env/environment.ts'
 import { LIMITS } from '../tables/limits.ts'
-import type { ReuseReason } from '../tables/reuse-reasons.ts'
 import type { Poolable } from './poolable.ts'
 import type { Host, Member, Want } from './records.ts'
-import type { CandidateNote, ReuseVerdict } from './verdict.ts'
+import type { CandidateNote, NotedReason, ReuseVerdict } from './verdict.ts'
 
 /** Whether the ages that the want sets allow the connection, and the connection's own lifetime does. */
 export function suits<C extends Poolable>(member: Member<C>, want: Want<C>, now: Milliseconds): boolean {
-  return unsuited(member, want, now) === undefined
-}
-
-function unsuited<C extends Poolable>(
-  member: Member<C>,
-  want: Want<C>,
-  now: Milliseconds,
-): ReuseReason | undefined {
   const { maxIdleMs, maxLifetimeMs } = want.terms
   const age = now - member.openedAt
-  if (exceeds(age, maxLifetimeMs) || exceeds(age, member.maxLifetimeMs)) return 'too-old'
-  return member.leases === 0 && exceeds(now - member.idleSince, maxIdleMs) ? 'idle-too-long' : undefined
+  if (exceeds(age, maxLifetimeMs) || exceeds(age, member.maxLifetimeMs)) return false
+  return member.leases > 0 || !exceeds(now - member.idleSince, maxIdleMs)
 }
 
 function exceeds(time: Milliseconds, limit: Milliseconds): boolean {
   return limit > 0 && time > limit
 }
 
-function busyReason<C extends Poolable>(member: Member<C>, want: Want<C>, pipelining: number): ReuseReason {
+/** Every reason beside a different identity for which an open connection is not taken. */
+function reasonsOf<C extends Poolable>(
+  member: Member<C>,
+  want: Want<C>,
+  now: Milliseconds,
+  pipelining: number,
+): NotedReason[] {
+  const reasons: NotedReason[] = []
+  if (want.fresh !== undefined) reasons.push({ code: want.fresh })
+  const age = now - member.openedAt
+  const lifetime = [want.terms.maxLifetimeMs, member.maxLifetimeMs].find((limit) => exceeds(age, limit))
+  if (lifetime !== undefined) reasons.push({ code: 'too-old', haveMs: age, wantMs: lifetime })
+  const { maxIdleMs } = want.terms
+  const idle = now - member.idleSince
+  if (member.leases > 0) reasons.push({ code: busyReason(member, want, pipelining) })
+  else if (exceeds(idle, maxIdleMs)) reasons.push({ code: 'idle-too-long', haveMs: idle, wantMs: maxIdleMs })
+  // An idle one that fits a want which has to open one for itself is promised to others.
+  else if (reasons.length === 0 && want.opening !== undefined && member.bucket === want.bucket)
+    reasons.push({ code: 'promised' })
+  return reasons
+}
+
+function busyReason<C extends Poolable>(
+  member: Member<C>,
+  want: Want<C>,
+  pipelining: number,
+): 'busy' | 'not-pipelinable' | 'pipeline-full' {
   if (pipelining === 1) return 'busy'
   const mayJoin = want.terms.pipelinable && member.joinable && !member.bucket.host.refusesPipelining
   return mayJoin ? 'pipeline-full' : 'not-pipelinable'
-}
-
-/** An idle one that fits a want which has to open one for itself is promised to others. */
-function idleReason<C extends Poolable>(member: Member<C>, want: Want<C>): ReuseReason | undefined {
-  return want.opening !== undefined && member.bucket === want.bucket ? 'promised' : undefined
 }
 
 /**
@@ -55,25 +67,21 @@ export function noteCandidates<C extends Poolable>(
     return
   }
   for (const { id, identity, reason } of host.closed) {
-    notes.push({ id, identity, state: 'closed', reason: 'closed', field: reason })
+    notes.push({ id, identity, state: 'closed', reasons: [{ code: 'closed', field: reason }] })
   }
   for (const member of host.members) {
     if (notes.length >= LIMITS.verdictCandidates) break
     if (member === picked) continue
-    const isBusy = member.leases > 0
     notes.push({
       id: member.id,
       identity: member.bucket.identity,
-      state: isBusy ? 'busy' : 'idle',
-      reason:
-        want.fresh ??
-        unsuited(member, want, now) ??
-        (isBusy ? busyReason(member, want, pipelining) : idleReason(member, want)),
+      state: member.leases > 0 ? 'busy' : 'idle',
+      reasons: reasonsOf(member, want, now, pipelining),
     })
   }
   for (const { id, bucket } of host.openings) {
     if (notes.length >= LIMITS.verdictCandidates) break
-    notes.push({ id, identity: bucket.identity, state: 'connecting', reason: 'connecting' })
+    notes.push({ id, identity: bucket.identity, state: 'connecting', reasons: [{ code: 'connecting' }] })
   }
   const all = host.closed.length + host.members.size + host.openings.size - (picked === undefined ? 0 : 1)
   verdict.note(notes, all - notes.length)

@@ -22,7 +22,7 @@ import type { ReuseVerdict } from './verdict.ts'
 // ---- Wants --------------------------------------------------------------------------------------
 
 /** What a transfer waits for. */
-export type WaitReason = 'input-check' | 'connecting' | 'host-limit' | 'total-limit'
+export type WaitReason = 'admission' | 'input-check' | 'connecting' | 'host-limit' | 'total-limit'
 
 /** Who wants. Calls come from inside the pool, which is in order by then and may be called back. */
 export interface WantHolder<C extends Poolable> {
@@ -60,8 +60,8 @@ export class Want<C extends Poolable, T extends WantTerms = WantTerms> {
 
   // The rest is the pool's.
   /** @internal */ state: 'made' | WaitReason | 'settled' = 'made'
-  /** @internal Order of arrival. */ arrival = 0
-  /** @internal When it was asked for. */ since: Milliseconds = 0
+  /** Its place in line; -1: not asked for yet. */
+  arrival: number
   /** @internal When it began to wait for its present reason. */ reasonSince: Milliseconds = 0
   /** @internal Time spent waiting at limits. */ limitedMs: Milliseconds = 0
   /** @internal */ bucket: Bucket<C> | undefined = undefined
@@ -72,10 +72,12 @@ export class Want<C extends Poolable, T extends WantTerms = WantTerms> {
   /** What the search found, and why. */
   verdict: ReuseVerdict | undefined = undefined
 
-  constructor(terms: T, holder: WantHolder<C>, fresh?: FreshReason) {
+  /** `arrival`: the place in line of an earlier try, which this one keeps. */
+  constructor(terms: T, holder: WantHolder<C>, fresh?: FreshReason, arrival = -1) {
     this.terms = terms
     this.holder = holder
     this.fresh = fresh
+    this.arrival = arrival
   }
 }
 
@@ -127,6 +129,8 @@ export class Member<C extends Poolable> {
   maxLifetimeMs: Milliseconds = 0
   /** How long the server said it keeps it, the margin taken off; undefined: it did not say. */
   hintMs: Milliseconds | undefined = undefined
+  /** Whether it has been idle: what was idle may have died meanwhile, whether it had served anyone or not. */
+  wasIdle = false
   /** Set once it has left the pool. */
   closed: CloseReason | undefined = undefined
   /** While busy: whether all its requests may be pipelined, so that another may join. */

@@ -28,14 +28,23 @@ export interface Candidate {
   readonly reasons: readonly CandidateReason[]
 }
 
+/** A reason as noted at the time of the search: the code, and what it is about where it is about something. */
+export interface NotedReason {
+  readonly code: ReuseReason
+  /** Of a closed connection: why it was closed. */
+  readonly field?: CloseReason
+  /** Of an age: how old, and how old it may be. */
+  readonly haveMs?: Milliseconds
+  readonly wantMs?: Milliseconds
+}
+
 /** A candidate as noted at the time of the search. */
 export interface CandidateNote {
   readonly id: number
   readonly identity: Identity
   readonly state: Candidate['state']
-  /** Reasons beside a different identity; the field of the reason, where it has one. */
-  readonly reason: ReuseReason | undefined
-  readonly field?: CloseReason
+  /** Every reason beside a different identity. */
+  readonly reasons: readonly NotedReason[]
 }
 
 /** One wait at a limit or for an opening. */
@@ -102,7 +111,7 @@ export class ReuseVerdict {
   #outcomeText(): string {
     switch (this.outcome) {
       case 'reused':
-        return `reused #${this.connection} (request ${this.request} on it${this.idleMs === undefined ? '' : `, idle ${seconds(this.idleMs)}`})`
+        return `reused #${this.connection} (request ${this.request} on it${this.idleMs === undefined ? '' : `, idle ${duration(this.idleMs)}`})`
       case 'opened':
         return `opened #${this.connection}${this.hasNotes && this.candidates.length === 0 ? ': no connection to the host' : ''}`
       case 'waiting':
@@ -120,10 +129,7 @@ export class ReuseVerdict {
       ...(mismatch.want === undefined ? {} : { want: mismatch.want }),
       text: `${mismatch.field} differs${mismatch.have === undefined ? '' : ` (has ${mismatch.have}, wanted ${mismatch.want})`}`,
     }))
-    if (note.reason === 'closed')
-      reasons.push({ code: 'closed', field: note.field!, text: CLOSE_REASONS[note.field!].summary })
-    else if (note.reason !== undefined)
-      reasons.push({ code: note.reason, text: REUSE_REASONS[note.reason].summary })
+    reasons.push(...note.reasons.map(stateReason))
     if (reasons.length === 0)
       reasons.push({ code: 'another-was-picked', text: REUSE_REASONS['another-was-picked'].summary })
     return reasons
@@ -136,13 +142,21 @@ function waitText(wait: Wait): string {
     'host-limit': 'at the limit per host',
     'total-limit': 'at the total limit',
   }
-  return `waited ${seconds(wait.ms)} ${what[wait.reason]}`
+  return `waited ${duration(wait.ms)} ${what[wait.reason]}`
 }
 
 function candidateText(candidate: Candidate): string {
   return `#${candidate.connection} ${candidate.state}: ${candidate.reasons.map((reason) => reason.text).join(', ')}`
 }
 
-function seconds(ms: Milliseconds): string {
+function duration(ms: Milliseconds): string {
   return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`
+}
+
+function stateReason({ code, field, haveMs, wantMs }: NotedReason): CandidateReason {
+  if (field !== undefined) return { code, field, text: CLOSE_REASONS[field].summary }
+  const text = REUSE_REASONS[code].summary
+  if (haveMs === undefined || wantMs === undefined) return { code, text }
+  const [have, want] = [duration(haveMs), duration(wantMs)]
+  return { code, have, want, text: `${text} (${have}, at most ${want})` }
 }

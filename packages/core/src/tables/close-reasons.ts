@@ -30,6 +30,7 @@ export const CLOSE_REASONS = {
   'too-old': { dead: false, summary: 'older than the maximum lifetime' },
   'cache-full': { dead: false, summary: 'the cache was full and it was the longest unused' },
   'made-room': { dead: false, summary: 'closed to make room for a waiting transfer' },
+  'limit-lowered': { dead: false, summary: 'there were more connections than a lowered limit allows' },
   'network-changed': { dead: false, summary: 'the network changed' },
   'cache-closed': { dead: false, summary: 'the cache was closed' },
 } as const satisfies Record<string, CloseReasonRow>

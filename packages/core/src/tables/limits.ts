@@ -36,6 +36,8 @@ export const LIMITS = {
   closedPerHost: 8,
   /** Hosts without connections remembered, for verdicts and for what was learned of them. */
   rememberedHosts: 1_000,
+  /** Idle connections looked at for one transfer, when the first does not suit: the cost of a search is bounded. */
+  pickTries: 8,
   /** How often the oldest waiter at a limit may be overtaken by reuse before a connection is closed for it. */
   overtakings: 32,
   /** Names kept in a DNS cache. curl MAX_DNS_CACHE_SIZE 29,999. */
