@@ -10,7 +10,6 @@
  * look serves all wants of a turn, and their requests are written together: with 50 connections that costs
  * 1.7 times less processor time than handing each one out at once.
  */
-import { LinkedList } from '../base/linked-list.ts'
 import type { TimerQueue } from '../base/timer-queue.ts'
 import type { Clock, Milliseconds } from '../env/environment.ts'
 import { isTransferError, TransferError } from '../errors/transfer-error.ts'
@@ -19,20 +18,12 @@ import type { CloseReason } from '../tables/close-reasons.ts'
 import { LIMITS } from '../tables/limits.ts'
 import { decide, type Room } from './decide.ts'
 import { Directory } from './directory.ts'
+import { LimitQueues } from './limit-queues.ts'
 import { noteCandidates, suits } from './note-candidates.ts'
 import type { OpeningPhase, Poolable } from './poolable.ts'
+import { Shelf } from './shelf.ts'
 import { ReuseVerdict } from './verdict.ts'
-import {
-  Bucket,
-  Destination,
-  goesBefore,
-  Member,
-  Opening,
-  waitQueue,
-  type WaitQueue,
-  type Want,
-  type WantTerms,
-} from './records.ts'
+import { Bucket, Destination, Member, Opening, type WaitQueue, type Want, type WantTerms } from './records.ts'
 
 /** Opens connections for a pool. */
 export interface Opener<C extends Poolable, T extends WantTerms> {
@@ -63,10 +54,8 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   /** Idle connections kept when `maxConnects` is 0. */
   #earnedIdle: number
   readonly #directory = new Directory<C>()
-  /** Idle connections of the whole pool, longest unused first. */
-  readonly #idle = new LinkedList<Member<C>>()
-  /** Those who wait for the total limit. */
-  readonly #limited: WaitQueue<C, 'limitPlace'> = waitQueue('limitPlace')
+  readonly #shelf = new Shelf<C>()
+  readonly #limits = new LimitQueues<C>()
   /** Wants to be served once pending input has been looked at. */
   #claimants: Want<C, T>[] = []
   /** Connections that became idle since, and still keep the process awake. */
@@ -74,7 +63,6 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   /** Openings that nobody waits for any more. */
   readonly #surplus = new Set<Opening<C>>()
   #isTurnDue = false
-  #claims = 0
   #count = 0
   #nextId = 0
   #arrivals = 0
@@ -101,7 +89,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   }
 
   get idleCount(): number {
-    return this.#idle.size
+    return this.#shelf.size
   }
 
   /** How many idle connections are kept. */
@@ -118,7 +106,8 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   reconfigure(settings: CacheSettings): void {
     this.#settings = settings
     this.#closeSurplusIdle()
-    for (const member of [...this.#idle]) if (this.#isAboveLimit(member)) this.#close(member, 'limit-lowered')
+    for (const member of [...this.#shelf])
+      if (this.#isAboveLimit(member)) this.#close(member, 'limit-lowered')
     for (const destination of this.#directory.destinations()) this.#serveLimited(destination)
   }
 
@@ -209,7 +198,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   /** Closes all idle connections. */
   closeIdle(reason: CloseReason): void {
     // What is closed may make room for others, who may close more: look at the first one each time.
-    for (let member = this.#idle.first; member !== undefined; member = this.#idle.first)
+    for (let member = this.#shelf.first; member !== undefined; member = this.#shelf.first)
       this.#close(member, reason)
   }
 
@@ -217,7 +206,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   closeExpired(): number {
     const now = this.#ports.clock.now()
     let closed = 0
-    for (const member of [...this.#idle]) {
+    for (const member of [...this.#shelf]) {
       const expiry = member.expires()
       if (!member.isIdle || expiry === undefined || expiry.at > now) continue
       this.#close(member, expiry.why)
@@ -243,11 +232,9 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     const waiting = new Set<Want<C, T>>(this.#claimants)
     for (const bucket of this.#directory.buckets())
       for (const want of bucket.waiters.values()) waiting.add(want as Want<C, T>)
-    for (const queue of [
-      this.#limited,
-      ...[...this.#directory.destinations()].map((destination) => destination.limited),
-    ]) {
-      for (const want of queue.values()) waiting.add(want as Want<C, T>)
+    for (const want of this.#limits.total()) waiting.add(want as Want<C, T>)
+    for (const { limited } of this.#directory.destinations()) {
+      for (const want of limited.values()) waiting.add(want as Want<C, T>)
     }
     for (const host of this.#directory.hosts()) {
       for (const opening of host.openings) {
@@ -298,19 +285,16 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
 
   // ---- Serving wants -------------------------------------------------------------------------------
 
-  /** Whether an idle connection is left that is not promised yet. */
+  /** Whether an idle connection of its bucket is left for a want. */
   #mayClaim(want: Want<C, T>, bucket = want.bucket!): boolean {
-    return want.fresh === undefined && bucket.idle.size > bucket.claims
+    return want.fresh === undefined && this.#shelf.hasSpare(bucket)
   }
 
   /** Promises an idle connection; which one is settled after the look at pending input. */
   #claim(want: Want<C, T>): void {
-    const bucket = want.bucket!
     this.#endWait(want)
     want.state = 'input-check'
-    bucket.claims += 1
-    bucket.destination.claims += 1
-    this.#claims += 1
+    this.#shelf.promise(want.bucket!)
     this.#claimants.push(want)
     this.#dueTurn()
   }
@@ -342,9 +326,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   /** Makes a promise good, if what was promised is still there and the want still wants it. */
   #redeem(want: Want<C, T>, now: Milliseconds): void {
     const bucket = want.bucket!
-    bucket.claims -= 1
-    bucket.destination.claims -= 1
-    this.#claims -= 1
+    this.#shelf.endPromise(bucket)
     const isWanted = want.state === 'input-check'
     const member = isWanted ? this.#pick(bucket, want, now) : undefined
     if (member !== undefined) {
@@ -364,16 +346,12 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
 
   /** The idle connection that suits a want; those that have expired are closed on the way. */
   #pick(bucket: Bucket<C>, want: Want<C, T>, now: Milliseconds): Member<C> | undefined {
-    const takesLast = this.#settings.pick === 'lifo'
     for (let tries = 0; tries < LIMITS.pickTries; tries += 1) {
-      const member = takesLast ? bucket.idle.last : bucket.idle.first
+      const member = this.#shelf.next(bucket, this.#settings.pick)
       if (member === undefined) return undefined
       const expiry = member.expires()
       if (expiry === undefined || expiry.at > now) {
-        // Seldom: a want that is stricter than whoever left the connection. The last used are the best bet.
-        return suits(member, want, now)
-          ? member
-          : bucket.idle.lastFew(LIMITS.pickTries).find((other) => suits(other, want, now))
+        return suits(member, want, now) ? member : this.#shelf.suiting(bucket, want, now)
       }
       this.#close(member, expiry.why)
     }
@@ -387,7 +365,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     if (this.#adopt(want)) return
     const joined = this.#joinTarget(bucket, want, this.#ports.clock.now())
     let step = decide(this.#room(bucket, destination, joined !== undefined))
-    if (step.is === 'join' && this.#mustYield(bucket, want)) {
+    if (step.is === 'join' && this.#limits.mustYield(bucket, want)) {
       joined!.joinable = false
       this.#noteRoom(joined!)
       step = decide(this.#room(bucket, destination, false))
@@ -397,10 +375,10 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
       return
     }
     if (step.is === 'open') {
-      const victims = [
-        ...this.#detachIdle(destination.idle, step.closeHere, 'made-room'),
-        ...this.#detachIdle(this.#idle, step.closeAnywhere, 'made-room'),
-      ]
+      const victims = this.#shelf.longestUnused(step.closeHere, destination)
+      for (const victim of victims) this.#detach(victim, 'made-room')
+      victims.push(...this.#shelf.longestUnused(step.closeAnywhere))
+      for (const victim of victims.slice(step.closeHere)) this.#detach(victim, 'made-room')
       // The place is taken before anyone hears of it, or a listener could take it.
       const opening = this.#reserve(want)
       for (const victim of victims) this.#tellClosed(victim, 'made-room')
@@ -408,7 +386,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
       return
     }
     this.#waitFor(want, step.reason, bucket.waiters)
-    ;(step.reason === 'host-limit' ? destination.limited : this.#limited).push(want as Want<C>)
+    this.#limits.push(want as Want<C>, step.reason)
     // Openings that nobody needs any more hold places that somebody waits for.
     for (const opening of this.#surplus) {
       if (step.reason === 'host-limit' && opening.bucket.destination !== destination) continue
@@ -421,10 +399,10 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   #room(bucket: Bucket<C> | undefined, destination: Destination<C> | undefined, mayJoin: boolean): Room {
     return {
       atHost: destination?.count ?? 0,
-      idleAtHost: destination === undefined ? 0 : Math.max(0, destination.idle.size - destination.claims),
+      idleAtHost: this.#shelf.spareAt(destination),
       hostLimit: this.#settings.maxHostConnections,
       inAll: this.#count,
-      idleInAll: Math.max(0, this.#idle.size - this.#claims),
+      idleInAll: this.#shelf.spare,
       totalLimit: this.#settings.maxTotalConnections,
       mayJoin: mayJoin && bucket?.host.refusesPipelining !== true,
     }
@@ -460,9 +438,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     const bucket = member.bucket
     this.#endWait(want)
     this.#settle(want)
-    member.inBucket.unlink()
-    member.inDestination.unlink()
-    member.inPool.unlink()
+    this.#shelf.take(member)
     member.leases += 1
     member.served += 1
     member.joinable = want.terms.pipelinable && (member.leases === 1 || member.joinable)
@@ -497,11 +473,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   #unqueue(want: Want<C, T>): void {
     const bucket = want.bucket!
     if (want.bucketPlace >= 0) bucket.waiters.remove(want as Want<C>)
-    if (want.limitPlace >= 0) this.#limitQueueOf(want).remove(want as Want<C>)
-  }
-
-  #limitQueueOf(want: Want<C>): WaitQueue<C, 'limitPlace'> {
-    return want.state === 'total-limit' ? this.#limited : want.bucket!.destination.limited
+    this.#limits.remove(want as Want<C>)
   }
 
   // ---- Openings ------------------------------------------------------------------------------------
@@ -595,7 +567,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     const heir = bucket.waiters.first as Want<C, T> | undefined
     this.#surplus.add(opening)
     if (heir !== undefined && heir.limitPlace >= 0) this.#adopt(heir)
-    else if (this.#limited.size > 0 || bucket.destination.limited.size > 0) this.#abandon(opening)
+    else if (this.#limits.isWaitedFor(bucket.destination)) this.#abandon(opening)
   }
 
   /** Gives a want an opening of its bucket that nobody waits for. False when there is none, or only a new one will do. */
@@ -605,7 +577,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     for (const opening of this.#surplus) {
       if (opening.bucket !== bucket || opening.abort.signal.aborted) continue
       this.#surplus.delete(opening)
-      if (want.limitPlace >= 0) this.#limitQueueOf(want).remove(want as Want<C>)
+      this.#limits.remove(want as Want<C>)
       this.#waitFor(want, 'connecting', bucket.waiters)
       opening.want = want as Want<C>
       want.opening = opening
@@ -632,13 +604,11 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     if (this.#isClosed) this.#close(member, 'cache-closed')
     else if (expiry !== undefined && expiry.at <= now) this.#close(member, expiry.why)
     else if (this.#isAboveLimit(member)) this.#close(member, 'limit-lowered')
-    else if (bucket.waiters.size > 0 && this.#mustYield(bucket, bucket.waiters.first!))
+    else if (bucket.waiters.size > 0 && this.#limits.mustYield(bucket, bucket.waiters.first!))
       this.#close(member, 'made-room')
     else {
       member.wasIdle = true
-      bucket.idle.push(member.inBucket)
-      bucket.destination.idle.push(member.inDestination)
-      this.#idle.push(member.inPool)
+      this.#shelf.put(member)
       // A timer that is set stays: it looks again when it fires. So reuse costs no timer at all.
       if (expiry !== undefined && (!member.expiry.isSet || expiry.at < member.expiry.due))
         this.#ports.timers.set(member.expiry, expiry.at)
@@ -646,34 +616,20 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
       this.#dueTurn()
       this.#serveIdle(bucket)
       this.#ports.observer?.idle(member)
-      if (bucket.idle.size > bucket.claims) this.#serveLimited(bucket.destination)
+      if (this.#shelf.hasSpare(bucket)) this.#serveLimited(bucket.destination)
       this.#closeSurplusIdle()
     }
   }
 
   /** Promises idle connections to those of their bucket who wait, in order. */
   #serveIdle(bucket: Bucket<C>): void {
-    while (bucket.idle.size > bucket.claims) {
-      const want = this.#nextFor(bucket)
+    const now = this.#ports.clock.now()
+    while (this.#shelf.hasSpare(bucket)) {
+      const want = this.#shelf.wantFor(bucket, this.#settings.pick, now) as Want<C, T> | undefined
       if (want === undefined) return
       this.#unqueue(want)
       this.#claim(want)
     }
-  }
-
-  /** The first waiting want that the connection picked next would suit. */
-  #nextFor(bucket: Bucket<C>): Want<C, T> | undefined {
-    const { first } = bucket.waiters
-    if (first === undefined) return undefined
-    const now = this.#ports.clock.now()
-    const member = this.#settings.pick === 'lifo' ? bucket.idle.last! : bucket.idle.first!
-    if (suits(member, first, now)) return first as Want<C, T>
-    // Seldom: wants of one bucket that differ in how old a connection they take.
-    let next: Want<C> | undefined
-    for (const want of bucket.waiters.values()) {
-      if (suits(member, want, now) && (next === undefined || goesBefore(want, next))) next = want
-    }
-    return next as Want<C, T> | undefined
   }
 
   readonly #expire = (member: Member<C>): void => {
@@ -686,23 +642,10 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   }
 
   #closeSurplusIdle(): void {
-    while (this.#idle.size - this.#claims > this.idleLimit) {
-      const [member] = this.#detachIdle(this.#idle, 1, 'cache-full')
-      if (member === undefined) return
+    for (const member of this.#shelf.longestUnused(Math.max(0, this.#shelf.spare - this.idleLimit))) {
+      this.#detach(member, 'cache-full')
       this.#tellClosed(member, 'cache-full')
     }
-  }
-
-  /** Takes the longest unused idle connections of a list out of the pool, but for promised ones, to be closed. */
-  #detachIdle(list: LinkedList<Member<C>>, count: number, reason: CloseReason): Member<C>[] {
-    const taken: Member<C>[] = []
-    for (const member of list) {
-      if (taken.length === count) break
-      if (member.bucket.idle.size <= member.bucket.claims) continue
-      this.#detach(member, reason)
-      taken.push(member)
-    }
-    return taken
   }
 
   #close(member: Member<C>, reason: CloseReason): void {
@@ -715,9 +658,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   #detach(member: Member<C>, reason: CloseReason): void {
     const bucket = member.bucket
     member.closed = reason
-    member.inBucket.unlink()
-    member.inDestination.unlink()
-    member.inPool.unlink()
+    this.#shelf.take(member)
     member.withRoom.unlink()
     this.#ports.timers.clear(member.expiry)
     bucket.members -= 1
@@ -747,10 +688,10 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   #serveLimited(destination: Destination<C>): void {
     if (this.#isClosed) return
     for (;;) {
-      const atHost = destination.limited.first as Want<C, T> | undefined
-      const inAll = this.#limited.first as Want<C, T> | undefined
-      const hostGoesFirst = atHost !== undefined && (inAll === undefined || goesBefore(atHost, inAll))
-      const [first, second] = hostGoesFirst ? [atHost, inAll] : [inAll, atHost]
+      const [first, second] = this.#limits.heads(destination) as [
+        Want<C, T> | undefined,
+        Want<C, T> | undefined,
+      ]
       if (first === undefined) return
       if (!this.#advance(first) && (second === undefined || !this.#advance(second))) return
     }
@@ -768,28 +709,9 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     const joined = this.#joinTarget(bucket, want, now)
     const step = decide(this.#room(bucket, bucket.destination, joined !== undefined))
     if (step.is === 'wait' && step.reason === want.state) return false
-    this.#limitQueueOf(want).remove(want as Want<C>)
+    this.#limits.remove(want as Want<C>)
     this.#place(want)
     return true
-  }
-
-  /**
-   * Whether `next` must let another go first, that waits at a limit and has been overtaken often enough.
-   * Without this, a busy host would keep its connections for ever.
-   */
-  #mustYield(bucket: Bucket<C>, next: Want<C>): boolean {
-    return (
-      this.#isDue(bucket.destination.limited.first, bucket, next) ||
-      this.#isDue(this.#limited.first, bucket, next)
-    )
-  }
-
-  #isDue(limited: Want<C> | undefined, bucket: Bucket<C>, next: Want<C>): boolean {
-    if (limited === undefined || limited === next || goesBefore(next, limited)) return false
-    // Of the same bucket it is served in its order, unless only a new connection will do for it.
-    if (limited.bucket === bucket && limited.fresh === undefined) return false
-    limited.overtaken += 1
-    return limited.overtaken > LIMITS.overtakings
   }
 
   /** Whether there are more connections than a limit that was lowered allows. */
@@ -831,7 +753,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
       const now = this.#ports.clock.now()
       const member = this.#joinTarget(bucket, want, now)
       if (member === undefined) return
-      if (this.#mustYield(bucket, want)) {
+      if (this.#limits.mustYield(bucket, want)) {
         member.joinable = false
         this.#noteRoom(member)
         return
