@@ -52,3 +52,46 @@ describe('the handles in a multi', () => {
     })
   })
 })
+
+describe('a handle', () => {
+  test('whose run cannot be planned has no facts of the run before', async () => {
+    await simulate(1, async (world) => {
+      world.origin('http://a.test', (exchange) => exchange.respond())
+      const easy = new Easy({ url: 'http://a.test/', environment: world.environment })
+      await easy.perform()
+      expect(easy.getinfo('responseCode')).toBe(200)
+      easy.set({ url: undefined })
+      await expect(easy.perform()).rejects.toMatchObject({ code: 'URL_MALFORMAT' })
+      expect([easy.info, easy.handle.isRunning]).toEqual([undefined, false])
+      await easy.close()
+    })
+  })
+
+  test('keeps the facts of the run under way when a second is refused', async () => {
+    await simulate(1, async (world) => {
+      world.origin('http://a.test', (exchange) => exchange.respond())
+      const easy = new Easy({ url: 'http://a.test/', environment: world.environment })
+      const running = easy.perform()
+      const { info } = easy
+      await expect(easy.perform()).rejects.toMatchObject({ code: 'RECURSIVE_API_CALL' })
+      expect(easy.info).toBe(info)
+      expect((await running).info).toBe(info)
+      await easy.close()
+    })
+  })
+
+  test('that is closed in a multi ends its transfer there', async () => {
+    await simulate(1, async (world) => {
+      world.origin('http://a.test', () => undefined)
+      const { environment } = world
+      const multi = new Multi({ environment })
+      const easy = new Easy({ url: 'http://a.test/', environment })
+      const running = multi.add(easy)
+      await world.sleep(10)
+      await easy.close()
+      await expect(running).rejects.toMatchObject({ code: 'ABORTED_BY_CALLBACK' })
+      expect(multi.size).toBe(0)
+      await multi.close()
+    })
+  })
+})

@@ -28,9 +28,9 @@ import { nodeEnvironment } from '@trunkline/core/node'
 /** Where a handle lives. */
 export interface EasySurroundings {
   /** The outside world. Default: Node's own (`nodeEnvironment()`). */
-  readonly environment?: Environment
+  readonly environment?: Environment | undefined
   /** Caches to use instead of own ones (libcurl: CURLOPT_SHARE). */
-  readonly share?: SharedCaches
+  readonly share?: SharedCaches | undefined
 }
 
 /** Options of a handle and where it lives. */
@@ -103,7 +103,7 @@ export class Easy implements TransferHandle {
   duplicate(): Easy {
     const copy = new Easy({
       environment: this.#environment,
-      ...(this.#share === undefined ? {} : { share: this.#share }),
+      share: this.#share,
     })
     copy.handle.options.adopt(this.handle.options)
     return copy
@@ -143,6 +143,11 @@ export class Easy implements TransferHandle {
   /** Ends the running transfer with ABORTED_BY_CALLBACK. */
   abort(reason = 'the transfer was aborted'): void {
     this.handle.transfer?.abort(new TransferError('ABORTED_BY_CALLBACK', reason))
+  }
+
+  /** The share in use; set by `setopt('CURLOPT_SHARE', share)`. */
+  get share(): SharedCaches | undefined {
+    return this.#share
   }
 
   // ---- Facts ---------------------------------------------------------------------------------------
@@ -200,6 +205,7 @@ export class Easy implements TransferHandle {
     if (this.#isClosed) return undefined
     this.#isClosed = true
     const engine = this.#engine
+    this.handle.transfer?.abort(new TransferError('ABORTED_BY_CALLBACK', 'the handle was closed'))
     engine?.close()
     const closing = engine?.cache === this.#share?.connections ? undefined : engine?.cache.close(awaited)
     this.#share?.detach(this)
@@ -243,6 +249,7 @@ export class Easy implements TransferHandle {
     if (engine !== undefined && engine.cache !== this.#share?.connections) void engine.cache.close()
     this.#share?.detach(this)
     this.#share = undefined
+    this.handle.borrow(undefined, undefined)
     if (share !== undefined) this.#attach(share)
   }
 
@@ -252,5 +259,6 @@ export class Easy implements TransferHandle {
     }
     share.attach(this)
     this.#share = share
+    this.handle.borrow(share.dns, share.tlsSessions)
   }
 }

@@ -2,14 +2,15 @@
  * `MessageQueue`: finished transfers in the order in which they finished (curl_multi_info_read), to be asked
  * for one by one or waited for.
  */
+import { Fifo } from '@trunkline/core'
+
 export class MessageQueue<T> implements AsyncIterable<T> {
-  readonly #messages: T[] = []
-  #next = 0
-  readonly #waiting: ((result: IteratorResult<T, undefined>) => void)[] = []
+  readonly #messages = new Fifo<T>()
+  readonly #waiting = new Fifo<(result: IteratorResult<T, undefined>) => void>()
   #isClosed = false
 
   get size(): number {
-    return this.#messages.length - this.#next
+    return this.#messages.size
   }
 
   push(message: T): void {
@@ -20,16 +21,14 @@ export class MessageQueue<T> implements AsyncIterable<T> {
 
   /** The oldest message, which is then gone. */
   shift(): T | undefined {
-    if (this.#next === this.#messages.length) return undefined
-    const message = this.#messages[this.#next++]
-    if (this.#next === this.#messages.length) this.#messages.length = this.#next = 0
-    return message
+    return this.#messages.shift()
   }
 
   /** No more will come: who waits hears the end. */
   close(): void {
     this.#isClosed = true
-    for (const waiting of this.#waiting.splice(0)) waiting({ done: true, value: undefined })
+    for (let waiting = this.#waiting.shift(); waiting !== undefined; waiting = this.#waiting.shift())
+      waiting({ done: true, value: undefined })
   }
 
   [Symbol.asyncIterator](): AsyncIterator<T, undefined> {

@@ -13,7 +13,6 @@ import {
   type ConnectionSnapshot,
   type EngineEmitter,
   type Environment,
-  type Handle,
   type MultiOptions,
   type ReuseVerdict,
   type SharedCaches,
@@ -29,9 +28,9 @@ import { MessageQueue } from './message-queue.ts'
 /** Where a multi lives. */
 export interface MultiSurroundings {
   /** The outside world. Default: Node's own (`nodeEnvironment()`). */
-  readonly environment?: Environment
-  /** Caches to use instead of own ones. */
-  readonly share?: SharedCaches
+  readonly environment?: Environment | undefined
+  /** Caches to use instead of own ones. With shared connections the limits of the cache are the share's. */
+  readonly share?: SharedCaches | undefined
 }
 
 /** Options of a multi and where it lives. */
@@ -40,10 +39,12 @@ export type MultiInit = MultiOptions & MultiSurroundings
 /** A finished transfer (libcurl: CURLMsg). */
 export interface TransferMessage<H extends TransferHandle = TransferHandle> {
   readonly handle: H
-  /** What it gave; undefined when it failed. */
+  /** What it gave; undefined when it failed, and for a streamed one, whose reader has had everything. */
   readonly result: TransferResult | undefined
   /** Why it failed; undefined when it did not. */
   readonly error: TransferError | undefined
+  /** Whether it was run by `stream`; the message comes when its body is complete, or has failed. */
+  readonly streamed: boolean
 }
 
 /**
@@ -60,6 +61,8 @@ export class Multi<H extends TransferHandle = TransferHandle> {
   readonly #options: OptionSet<typeof MULTI_OPTIONS>
   readonly #share: SharedCaches | undefined
   readonly #engine: Engine
+  /** For handles whose share has connections of its own, by these. */
+  readonly #sharedEngines = new WeakMap<ConnectionCache, Engine>()
   readonly #members = new Members<H>()
   readonly #messages = new MessageQueue<TransferMessage<H>>()
   /** Whether anyone has asked for messages: kept only from then on, or nobody would take them out. */
@@ -68,7 +71,10 @@ export class Multi<H extends TransferHandle = TransferHandle> {
   #idlers: (() => void)[] = []
   #isClosed = false
 
-  /** UNKNOWN_OPTION, BAD_FUNCTION_ARGUMENT; SHARE_INVALID for a closed share or one of another environment. */
+  /**
+   * UNKNOWN_OPTION; BAD_FUNCTION_ARGUMENT, also for a limit of the cache beside a share that shares connections;
+   * SHARE_INVALID for a closed share or one of another environment.
+   */
   constructor(init: MultiInit = {}) {
     const { environment, share, ...options } = init
     this.#cacheOptions = new OptionSet(CACHE_OPTIONS)
@@ -77,9 +83,9 @@ export class Multi<H extends TransferHandle = TransferHandle> {
     if (share !== undefined && share.environment !== world) {
       throw new TransferError('SHARE_INVALID', 'the share belongs to another environment than the multi')
     }
+    this.#share = share
     this.#assign(options)
     share?.attach(this)
-    this.#share = share
     const cache =
       share?.connections ??
       new ConnectionCache(world, this.#cacheOptions.snapshot(), {
@@ -87,16 +93,19 @@ export class Multi<H extends TransferHandle = TransferHandle> {
         ...(share?.tlsSessions === undefined ? {} : { tlsSessions: share.tlsSessions }),
       })
     this.#engine = new Engine(cache)
+    this.#limitTransfers()
   }
 
   /**
-   * Sets options; all or, when one is refused, none. Limits hold at once. Those of connections belong to the
-   * cache: with a share that shares connections they are set on the share.
+   * Sets options; all or, when one is refused, none. Limits hold at once: a higher one lets waiting transfers
+   * in, a lower one lets no more in until so many have ended. Those of connections belong to the cache: with a
+   * share that shares connections they are set on the share, and refused here with BAD_FUNCTION_ARGUMENT.
    */
   set(options: MultiOptions): this {
     this.#assign(options as Record<string, unknown>)
     if (this.#engine.cache !== this.#share?.connections)
       this.#engine.pool.reconfigure(this.#cacheOptions.snapshot())
+    this.#limitTransfers()
     return this
   }
 
@@ -104,16 +113,32 @@ export class Multi<H extends TransferHandle = TransferHandle> {
 
   /**
    * Runs a handle and gathers its response; when it is done the handle is free again, for this multi or any
-   * other use. Rejects with a TransferError: MULTI_ADDED_ALREADY when the handle is in a multi,
-   * RECURSIVE_API_CALL when it runs by itself.
+   * other use. A handle with a share uses the share's connections. Rejects with a TransferError:
+   * MULTI_ADDED_ALREADY when the handle is in a multi, RECURSIVE_API_CALL when it runs by itself.
    */
   add(handle: H): Promise<TransferResult> {
-    return this.#run(handle, this.#perform)
+    const refusal = this.#refusal(handle)
+    if (refusal !== undefined) return Promise.reject(refusal)
+    const member = this.#enter(handle)
+    const running = this.#engineFor(handle).perform(handle.handle)
+    running.then(
+      (result) => this.#ended(member, result, undefined, false),
+      (error: unknown) => this.#ended(member, undefined, error, false),
+    )
+    return running
   }
 
-  /** Runs a handle and resolves when its head is here; the body is read at the reader's pace. Rejects as `add` does. */
+  /**
+   * Runs a handle and resolves when its head is here; the body is read at the reader's pace. The handle is in
+   * the multi until the body is complete or has failed. Rejects as `add` does.
+   */
   stream(handle: H): Promise<StreamedResult> {
-    return this.#run(handle, this.#stream)
+    const refusal = this.#refusal(handle)
+    if (refusal !== undefined) return Promise.reject(refusal)
+    const member = this.#enter(handle)
+    return this.#engineFor(handle).stream(handle.handle, (error) =>
+      this.#ended(member, undefined, error, true),
+    )
   }
 
   /** Takes a handle out, ending its transfer with MULTI_ABORTED. MULTI_BAD_EASY_HANDLE when it is not in. */
@@ -130,7 +155,7 @@ export class Multi<H extends TransferHandle = TransferHandle> {
     return Array.from(this.#members, ({ handle }) => handle)
   }
 
-  /** How many transfers run or wait. */
+  /** How many transfers run or wait, those included whose body is being read. */
   get size(): number {
     return this.#members.size
   }
@@ -157,17 +182,17 @@ export class Multi<H extends TransferHandle = TransferHandle> {
 
   // ---- The cache -----------------------------------------------------------------------------------
 
-  /** Every open connection as it stands. */
+  /** Every open connection of the multi's cache as it stands. */
   connections(): ConnectionSnapshot[] {
     return this.#engine.cache.snapshot()
   }
 
   /** Which connection a handle would get now, and why not each of the others; nothing is performed. */
   explain(handle: H): ReuseVerdict {
-    return this.#engine.explain(handle.handle)
+    return this.#engineFor(handle).explain(handle.handle)
   }
 
-  /** What happens in the cache and to transfers, for observers. */
+  /** What happens in the multi's cache and to transfers over it, for observers; of those over a handle's share, its events tell. */
   get events(): EngineEmitter {
     return this.#engine.cache.events
   }
@@ -190,8 +215,11 @@ export class Multi<H extends TransferHandle = TransferHandle> {
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#engine.abortAll(new TransferError('MULTI_ABORTED', 'the multi was closed'))
-    for (const member of this.#members) this.#release(member)
+    const error = new TransferError('MULTI_ABORTED', 'the multi was closed')
+    for (const member of Array.from(this.#members)) {
+      member.handle.handle.transfer?.abort(error)
+      this.#release(member)
+    }
     this.#engine.close()
     const closing = this.#engine.cache === this.#share?.connections ? undefined : this.#engine.cache.close()
     this.#share?.detach(this)
@@ -214,6 +242,7 @@ export class Multi<H extends TransferHandle = TransferHandle> {
     const rest = Object.fromEntries(
       Object.entries(options).filter(([name]) => !Object.hasOwn(MULTI_OPTIONS, name)),
     )
+    if (this.#share?.connections !== undefined) checkNotShared(rest)
     const before = this.#options.copy()
     this.#options.assign(own)
     try {
@@ -222,44 +251,39 @@ export class Multi<H extends TransferHandle = TransferHandle> {
       this.#options.adopt(before)
       throw error
     }
-    const { maxTransfers, maxHostTransfers } = this.#options.snapshot()
-    const old = before.snapshot()
-    if (maxTransfers === old.maxTransfers && maxHostTransfers === old.maxHostTransfers) return
-    this.#admission =
-      maxTransfers === 0 && maxHostTransfers === 0 ? undefined : new Admission(maxTransfers, maxHostTransfers)
   }
 
-  readonly #perform = (handle: Handle): Promise<TransferResult> => this.#engine.perform(handle)
-  readonly #stream = (handle: Handle): Promise<StreamedResult> => this.#engine.stream(handle)
+  /** Puts the limits of transfers in force; the first time, those that run already are counted in. */
+  #limitTransfers(): void {
+    const { maxTransfers, maxHostTransfers } = this.#options.snapshot()
+    if (this.#admission === undefined) {
+      if (maxTransfers === 0 && maxHostTransfers === 0) return
+      const admission = new Admission()
+      for (const member of this.#members) {
+        const { transfer } = member.handle.handle
+        if (transfer === undefined) continue
+        member.leave = admission.enter(transfer.plan.url.origin.text, 0, () => undefined)
+      }
+      this.#admission = this.#engine.admission = admission
+    }
+    this.#admission.limit(maxTransfers, maxHostTransfers)
+  }
 
-  #run<R>(handle: H, run: (handle: Handle) => Promise<R>): Promise<R> {
-    const refusal = this.#refusal(handle)
-    if (refusal !== undefined) return Promise.reject(refusal)
+  /** The engine for a handle, over the connections of its share where it has one (as libcurl does), else of the multi. */
+  #engineFor(handle: H): Engine {
+    const cache = handle.share?.connections
+    if (cache === undefined || cache === this.#engine.cache) return this.#engine
+    let engine = this.#sharedEngines.get(cache)
+    if (engine === undefined) this.#sharedEngines.set(cache, (engine = new Engine(cache)))
+    engine.admission = this.#admission
+    return engine
+  }
+
+  #enter(handle: H): Member<H> {
     const member = this.#members.add(handle)
     handle.handle.runner = member
     this.#engine.pool.earnIdle(4 * this.#members.size)
-    const running =
-      this.#admission === undefined ? run(handle.handle) : this.#admit(member, this.#admission, run)
-    running.then(
-      (result) => this.#ended(member, result, undefined),
-      (error: unknown) => this.#ended(member, undefined, error),
-    )
-    return running
-  }
-
-  #admit<R>(member: Member<H>, admission: Admission, run: (handle: Handle) => Promise<R>): Promise<R> {
-    const { handle } = member.handle
-    let host: string
-    try {
-      host = handle.plan().url.origin.text
-    } catch (error) {
-      return Promise.reject(error)
-    }
-    return admission.run(host, handle.options.value('priority'), () => {
-      if (handle.runner !== member)
-        throw new TransferError('MULTI_ABORTED', 'the handle was removed from its multi')
-      return run(handle)
-    })
+    return member
   }
 
   #refusal(handle: H): TransferError | undefined {
@@ -281,17 +305,18 @@ export class Multi<H extends TransferHandle = TransferHandle> {
     return runner instanceof Member && runner.members === this.#members
   }
 
-  #ended(member: Member<H>, result: unknown, error: unknown): void {
+  #ended(member: Member<H>, result: TransferResult | undefined, error: unknown, streamed: boolean): void {
     const { handle } = member
     this.#release(member)
     if (!this.#keepsMessages) return
     this.#messages.push({
       handle,
-      result: result as TransferResult | undefined,
+      result,
       error:
         error === undefined || isTransferError(error)
           ? error
           : new TransferError('FAILED_INIT', String(error), {}, { cause: error }),
+      streamed,
     })
   }
 
@@ -301,7 +326,26 @@ export class Multi<H extends TransferHandle = TransferHandle> {
     if (handle.runner !== member) return
     handle.runner = undefined
     this.#members.remove(member)
-    if (this.#members.size > 0) return
-    for (const resolve of this.#idlers.splice(0)) resolve()
+    member.leave?.()
+    if (this.#members.size > 0 || this.#idlers.length === 0) return
+    const idlers = this.#idlers.splice(0)
+    // After those who wait for the transfer itself have heard of its end.
+    queueMicrotask(() => {
+      for (const resolve of idlers) resolve()
+    })
   }
+}
+
+/** BAD_FUNCTION_ARGUMENT when options of a cache are given beside a share whose cache it is. */
+function checkNotShared(options: Readonly<Record<string, unknown>>): void {
+  const name = Object.keys(options).find(
+    (option) => Object.hasOwn(CACHE_OPTIONS, option) && options[option] !== undefined,
+  )
+  if (name === undefined) return
+  throw new TransferError(
+    'BAD_FUNCTION_ARGUMENT',
+    `option ${name} belongs to the share, whose connections the multi uses: set it there`,
+    { option: name },
+    { phase: 'setup' },
+  )
 }

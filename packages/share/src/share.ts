@@ -25,9 +25,9 @@ const PARTS: readonly SharePart[] = ['connections', 'dns', 'tlsSessions']
 /** Options of a share: which parts, where it lives, and the limits of the connection cache. */
 export interface ShareInit extends CacheOptions {
   /** Default: all parts. */
-  readonly parts?: readonly SharePart[]
+  readonly parts?: readonly SharePart[] | undefined
   /** The outside world. Default: Node's own (`nodeEnvironment()`). */
-  readonly environment?: Environment
+  readonly environment?: Environment | undefined
 }
 
 /**

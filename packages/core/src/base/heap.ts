@@ -1,6 +1,8 @@
 /**
  * A binary heap that knows where each item is, so that any item can be removed in O(log n). The item keeps
  * its place in the property the heap was told: an item may be in several heaps, with a property for each.
+ *
+ * @internal
  */
 export class Heap<Slot extends string, T extends { [K in Slot]: number }> {
   readonly #items: T[] = []

@@ -1,6 +1,8 @@
 /**
  * A doubly linked list whose nodes belong to their owners: moving an owner from list to list costs no
  * allocation, and every operation is O(1). A node is in at most one list.
+ *
+ * @internal
  */
 export class ListNode<T> {
   readonly owner: T
@@ -22,6 +24,7 @@ export class ListNode<T> {
   }
 }
 
+/** @internal The list, from first to last. */
 export class LinkedList<T> implements Iterable<T> {
   #first: ListNode<T> | undefined = undefined
   #last: ListNode<T> | undefined = undefined

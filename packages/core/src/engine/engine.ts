@@ -18,7 +18,12 @@ import { StreamedResult } from '../transfer/streamed-result.ts'
 import { makeInfo, type TransferInfo } from '../transfer/transfer-info.ts'
 import type { TransferRecord } from '../transfer/transfer-record.ts'
 import type { TransferResult } from '../transfer/transfer-result.ts'
-import { Transfer, type TransferClient, type TransferKeeper } from '../transfer/transfer.ts'
+import {
+  Transfer,
+  type AdmissionGate,
+  type TransferClient,
+  type TransferKeeper,
+} from '../transfer/transfer.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { ConnectionCache } from './connection-cache.ts'
 
@@ -28,10 +33,12 @@ export class Engine implements TransferKeeper {
   readonly clock: Clock
   readonly timers: ConnectionCache['timers']
   readonly pool: ConnectionCache['pool']
+  /** Who lets transfers begin; undefined: they begin at once. */
+  admission: AdmissionGate | undefined = undefined
   /**
    * Handles that run. No Set: when one is rehashed, V8 leaves in the old table what it held and a way to the
    * new one, so that a single table in old space keeps all that finished since until a full collection;
-   * with 50 transfers at a time that cost a third of the processor time.
+   * with 50 transfers at a time an exchange took 19.8 us of processor time, with the list it takes 15.1.
    */
   readonly #running = new LinkedList<Handle>()
   readonly #now: () => number
@@ -58,8 +65,11 @@ export class Engine implements TransferKeeper {
     })
   }
 
-  /** Runs a handle; resolves when the head is here. Rejects with a TransferError when none comes. */
-  stream(handle: Handle): Promise<StreamedResult> {
+  /**
+   * Runs a handle; resolves when the head is here. Rejects with a TransferError when none comes. `ended` hears
+   * of the end of the whole transfer, before the reader of its body does.
+   */
+  stream(handle: Handle, ended: (error: unknown) => void = ignore): Promise<StreamedResult> {
     return new Promise((resolve, reject) => {
       const finished = deferred<Fields | undefined>()
       finished.promise.catch(() => undefined) // Who reads the body hears of the failure there.
@@ -85,16 +95,21 @@ export class Engine implements TransferKeeper {
         },
         data: (bytes) => body.push(bytes),
         done(trailers) {
+          ended(undefined)
           body.finish()
           finished.resolve(trailers)
         },
         failed(error) {
+          ended(error)
           if (!hasHead) reject(error)
           body.finish(error)
           finished.reject(error)
         },
       }
-      this.#start(handle, client, reject)
+      this.#start(handle, client, (error) => {
+        ended(error)
+        reject(error)
+      })
     })
   }
 
@@ -123,6 +138,7 @@ export class Engine implements TransferKeeper {
   }
 
   #start(handle: Handle, client: TransferClient, reject: (error: unknown) => void): void {
+    let run: Run | undefined
     try {
       handle.checkIdle()
       if (this.#isClosed)
@@ -132,14 +148,18 @@ export class Engine implements TransferKeeper {
           {},
           { phase: 'setup' },
         )
-      const run = new Run(this, handle, client)
-      const transfer = new Transfer(this.#nextId++, handle.plan(), this, run)
+      // When there is no plan, what is known of the run before must not pass for this one's.
+      handle.info = undefined
+      const plan = handle.plan()
+      run = new Run(this, handle, client)
+      const transfer = new Transfer(this.#nextId++, plan, this, run)
       handle.transfer = transfer
       handle.info = this.#infoOf(transfer.record)
       this.#running.push(run.place)
       transfer.start()
     } catch (error) {
-      // A client's own error is a bug, and must not leave a promise pending.
+      // Beginning itself throws only by a bug, which must leave neither a promise pending nor the handle taken.
+      run?.leave()
       reject(isTransferError(error) ? error.withPhase('setup') : error)
     }
   }
@@ -203,16 +223,18 @@ class Run implements TransferClient {
   }
 
   done(trailers: Fields | undefined): void {
-    this.#leave()
+    this.leave()
     this.#client.done(trailers)
   }
 
   failed(error: TransferError): void {
-    this.#leave()
+    this.leave()
     this.#client.failed(error)
   }
 
-  #leave(): void {
+  /** Frees the handle; once. */
+  leave(): void {
+    if (!this.place.isListed) return
     this.place.owner.transfer = undefined
     this.place.unlink()
     this.#engine.left()

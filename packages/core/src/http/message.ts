@@ -24,3 +24,8 @@ export interface ResponseHead {
   /** An HTTP/1 head as it was received, Latin-1, with its line ends and its empty line; for whoever shows heads. */
   readonly raw?: string
 }
+
+/** Whether a status says that the request was understood and accepted (RFC 9110 15.3). */
+export function isSuccessful(status: number): boolean {
+  return status >= 200 && status < 300
+}

@@ -2,6 +2,7 @@
  * `ResponseBody`: a response body read piece by piece, at the reader's pace: an async iterable, or a web
  * stream. What is not read is not received: the transfer pauses after a few pieces.
  */
+import { Fifo } from '../base/fifo.ts'
 import type { TransferError } from '../errors/transfer-error.ts'
 import { LIMITS } from '../tables/limits.ts'
 
@@ -31,9 +32,8 @@ const DONE: IteratorResult<Uint8Array, undefined> = { done: true, value: undefin
  */
 export class ResponseBody implements AsyncIterable<Uint8Array>, AsyncIterator<Uint8Array, undefined> {
   readonly #control: BodyControl
-  readonly #pieces: Uint8Array[] = []
-  /** Index of the next piece: shifting an array of many costs more than this. */
-  #next = 0
+  readonly #pieces = new Fifo<Uint8Array>()
+  /** Bytes of the pieces that wait. */
   #queued = 0
   #reader: Reader | undefined
   #end: 'open' | 'ended' | TransferError = 'open'
@@ -45,13 +45,10 @@ export class ResponseBody implements AsyncIterable<Uint8Array>, AsyncIterator<Ui
 
   /** The next piece, copied, or the end. Rejects with what ended the transfer, after all that had come was read. */
   next(): Promise<IteratorResult<Uint8Array, undefined>> {
-    if (this.#next < this.#pieces.length) {
-      const piece = this.#pieces[this.#next++]!
+    const piece = this.#pieces.shift()
+    if (piece !== undefined) {
       this.#queued -= piece.length
-      if (this.#next === this.#pieces.length) {
-        this.#pieces.length = this.#next = 0
-        if (this.#end === 'open') this.#control.resume()
-      }
+      if (this.#pieces.size === 0 && this.#end === 'open') this.#control.resume()
       return Promise.resolve({ done: false, value: piece })
     }
     if (this.#end === 'ended') return Promise.resolve(DONE)
@@ -118,7 +115,8 @@ export class ResponseBody implements AsyncIterable<Uint8Array>, AsyncIterator<Ui
   #stop(reason: unknown): void {
     if (this.#isStopped) return
     this.#isStopped = true
-    this.#pieces.length = this.#next = this.#queued = 0
+    this.#pieces.clear()
+    this.#queued = 0
     if (this.#end === 'open') {
       this.#control.cancel(reason)
       this.#end = 'ended'

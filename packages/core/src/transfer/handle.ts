@@ -1,7 +1,8 @@
 /**
  * `Handle`: what an engine knows of an easy handle: its options, the plan computed from them, and the
- * transfer it is running. `Easy` is made around one; whatever runs handles takes a {@link TransferHandle}.
+ * transfer it is running. `Easy` is made around one; whatever runs handles takes a `TransferHandle`.
  */
+import type { NameLookup, SessionStore } from '../connect/filter.ts'
 import { TransferError } from '../errors/transfer-error.ts'
 import { OptionSet } from '../options/option-set.ts'
 import type { EasyOptions, EasySettings } from '../options/option-types.ts'
@@ -9,11 +10,6 @@ import { EASY_OPTIONS } from '../tables/option-table.ts'
 import { planRequest, type RequestPlan } from './request-plan.ts'
 import type { Transfer } from './transfer.ts'
 import type { TransferInfo } from './transfer-info.ts'
-
-/** Anything that can be run: an `Easy`. */
-export interface TransferHandle {
-  readonly handle: Handle
-}
 
 /** What an engine knows of an easy handle. */
 export class Handle {
@@ -23,6 +19,8 @@ export class Handle {
   /** @internal */ transfer: Transfer | undefined = undefined
   /** The facts of the transfer that runs or ran last. */
   info: TransferInfo | undefined = undefined
+  #names: NameLookup | undefined
+  #sessions: SessionStore | undefined
   #planned: { readonly settings: EasySettings; readonly plan: RequestPlan } | undefined
 
   constructor(options: EasyOptions | OptionSet<typeof EASY_OPTIONS> = {}) {
@@ -32,8 +30,15 @@ export class Handle {
   /** The plan of a run with the present options; computed anew only after one changed. Throws as `planRequest` does. */
   plan(): RequestPlan {
     const settings = this.options.snapshot()
-    if (this.#planned?.settings !== settings) this.#planned = { settings, plan: planRequest(settings) }
+    if (this.#planned?.settings !== settings) this.#planned = { settings, plan: this.#planWith(settings) }
     return this.#planned.plan
+  }
+
+  /** @internal Names and TLS sessions of a share: connections opened for this handle use them, in whatever cache. */
+  borrow(names: NameLookup | undefined, sessions: SessionStore | undefined): void {
+    this.#names = names
+    this.#sessions = sessions
+    this.#planned = undefined
   }
 
   get isRunning(): boolean {
@@ -44,5 +49,11 @@ export class Handle {
   checkIdle(): void {
     if (this.transfer !== undefined)
       throw new TransferError('RECURSIVE_API_CALL', 'the handle is running a transfer already')
+  }
+
+  #planWith(settings: EasySettings): RequestPlan {
+    const plan = planRequest(settings)
+    if (this.#names === undefined && this.#sessions === undefined) return plan
+    return { ...plan, terms: { ...plan.terms, names: this.#names, sessions: this.#sessions } }
   }
 }

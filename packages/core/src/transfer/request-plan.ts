@@ -3,6 +3,7 @@
  * route, the identity, the head as it is sent. Made once per settings and kept with them, so that repeating
  * a handle computes none of it again.
  */
+import type { NameLookup, SessionStore } from '../connect/filter.ts'
 import type { Milliseconds } from '../env/environment.ts'
 import { TransferError } from '../errors/transfer-error.ts'
 import { writeRequestHead } from '../h1/head-writer.ts'
@@ -23,6 +24,9 @@ export interface ConnectTerms extends WantTerms {
   readonly route: Route
   readonly dnsCacheTimeoutMs: Milliseconds
   readonly happyEyeballsMs: Milliseconds
+  /** Names and TLS sessions to use instead of the cache's own: those of the handle's share. */
+  readonly names?: NameLookup | undefined
+  readonly sessions?: SessionStore | undefined
 }
 
 export interface RequestPlan {

@@ -1,12 +1,17 @@
 /** What a finished transfer gives: the head, the body when it was collected, and the facts. */
 import { TransferError } from '../errors/transfer-error.ts'
 import type { Fields } from '../http/fields.ts'
-import type { HttpVersion, ResponseHead } from '../http/message.ts'
+import { isSuccessful, type HttpVersion, type ResponseHead } from '../http/message.ts'
 import type { TransferInfo } from './transfer-info.ts'
 
 /** A finished response. */
 export class TransferResult {
-  readonly #head: ResponseHead
+  readonly status: number
+  readonly reason: string
+  readonly httpVersion: HttpVersion
+  readonly headers: Fields
+  /** Whether the status is 200 to 299. */
+  readonly ok: boolean
   /** Fields after a chunked body; undefined when there were none. */
   readonly trailers: Fields | undefined
   /** The whole body; empty when a write function took it. An exact copy, owned by the receiver. */
@@ -15,31 +20,14 @@ export class TransferResult {
   readonly info: TransferInfo
 
   constructor(head: ResponseHead, trailers: Fields | undefined, body: Uint8Array, info: TransferInfo) {
-    this.#head = head
+    this.status = head.status
+    this.reason = head.reason
+    this.httpVersion = head.version
+    this.headers = head.fields
+    this.ok = isSuccessful(head.status)
     this.trailers = trailers
     this.body = body
     this.info = info
-  }
-
-  get status(): number {
-    return this.#head.status
-  }
-
-  get reason(): string {
-    return this.#head.reason
-  }
-
-  get httpVersion(): HttpVersion {
-    return this.#head.version
-  }
-
-  get headers(): Fields {
-    return this.#head.fields
-  }
-
-  /** Whether the status is 200 to 299. */
-  get ok(): boolean {
-    return this.status >= 200 && this.status < 300
   }
 
   /** The body as text, in the charset of its Content-Type, else UTF-8. Bytes that do not fit become U+FFFD. */

@@ -38,8 +38,19 @@ export interface TransferClient {
   failed(error: TransferError): void
 }
 
+/** Lets transfers begin when there is a place for them. */
+export interface AdmissionGate {
+  /**
+   * Calls `go` when a transfer to `host` may begin, possibly before this returns. What is given back is called
+   * once, when the transfer is over, whether it was let in or not.
+   */
+  enter(host: string, priority: number, go: () => void): () => void
+}
+
 /** What the engine tells of, and is told by, its transfers. */
 export interface TransferKeeper {
+  /** Undefined: every transfer begins at once. */
+  readonly admission: AdmissionGate | undefined
   readonly clock: Clock
   readonly timers: TimerQueue
   readonly pool: Pool<Connection, ConnectTerms>
@@ -61,6 +72,10 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker {
   readonly #keeper: TransferKeeper
   readonly #client: TransferClient
   #state: TransferState = 'queued'
+  #leaveAdmission: (() => void) | undefined
+  #isAdmitted = true
+  /** How long it waited to be let in. */
+  #admissionMs: Milliseconds = 0
   #want: Want<Connection, ConnectTerms> | undefined
   #member: Member<Connection> | undefined
   #deadlines: Deadlines | undefined
@@ -117,7 +132,10 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker {
       this.#speed = new LowSpeedWatch(settings.lowSpeedLimit, settings.lowSpeedTimeMs, startedAt, 0)
       this.#deadline('low-speed', startedAt + SPEED_INTERVAL_MS)
     }
-    this.#acquire(settings.freshConnect ? 'fresh-requested' : undefined)
+    const { admission } = this.#keeper
+    const fresh = settings.freshConnect ? 'fresh-requested' : undefined
+    if (admission === undefined) this.#acquire(fresh)
+    else this.#enter(admission, fresh)
   }
 
   /** Holds back the rest of the response; what was read before may still be delivered. */
@@ -144,8 +162,8 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker {
     if (this.#want !== undefined) {
       const want = this.#want
       this.#want = undefined
-      this.#noteSearch(want)
       this.#keeper.pool.cancel(want)
+      this.#noteSearch(want)
     }
     const member = this.#member
     if (member !== undefined) {
@@ -213,6 +231,22 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker {
     else this.#deadlines?.clear('resolve')
   }
 
+  #enter(admission: AdmissionGate, fresh: FreshReason | undefined): void {
+    const { url, terms } = this.#plan
+    this.#isAdmitted = false
+    const leave = admission.enter(url.origin.text, terms.priority, () => {
+      this.#isAdmitted = true
+      this.#admissionMs = this.#keeper.clock.now() - this.record.startedAt
+      this.#acquire(fresh)
+    })
+    if (this.isOver) {
+      leave()
+      return
+    }
+    this.#leaveAdmission = leave
+    if (!this.#isAdmitted) this.waiting('admission')
+  }
+
   #acquire(fresh: FreshReason | undefined): void {
     const want = new Want<Connection, ConnectTerms>(this.#plan.terms, this, fresh)
     this.#want = want
@@ -221,7 +255,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker {
   }
 
   #noteSearch(want: Want<Connection, ConnectTerms>): void {
-    this.record.queuedMs = want.limitedMs
+    this.record.queuedMs = this.#admissionMs + want.limitedMs
     this.record.verdict = want.verdict
   }
 
@@ -402,9 +436,10 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker {
         return
       }
     }
-    this.#tellHead(head, true)
+    const isFailure = settings.failOnError && head.status >= 400
+    this.#tellHead(head, true, isFailure)
     if (this.isOver) return
-    if (settings.failOnError && head.status >= 400) {
+    if (isFailure) {
       const error = new TransferError(
         'HTTP_RETURNED_ERROR',
         `the server answered ${head.status} ${head.reason}`.trimEnd(),
@@ -482,15 +517,15 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker {
     if (!this.isOver) this.#again('retry-needs-new', told)
   }
 
-  /** Delivers a head to the option's function and to the client. */
-  #tellHead(head: ResponseHead, final: boolean): void {
+  /** Delivers a head to the option's function and, unless it is the failure itself, to the client. */
+  #tellHead(head: ResponseHead, final: boolean, isFailure = false): void {
     try {
       this.#plan.settings.headerFunction?.(head, final)
     } catch (error) {
       this.abort(writeError('headerFunction', error))
       return
     }
-    this.#client.head(head, final)
+    if (!isFailure) this.#client.head(head, final)
   }
 
   /** Reads a short body past its end, so that the connection lives, or gives the connection up for a long one. */
@@ -636,6 +671,8 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker {
     this.#deadlines?.clearAll()
     this.#pump?.stop()
     this.#plan.settings.signal?.removeEventListener('abort', this.#signalled)
+    if (!this.#isAdmitted) this.record.queuedMs = this.record.endedAt - this.record.startedAt
+    this.#leaveAdmission?.()
     if (error === undefined && this.#plan.settings.progressFunction !== undefined) this.#tellProgress()
     this.#keeper.ended(this, error)
     if (error === undefined) this.#client.done(trailers)
