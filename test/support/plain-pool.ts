@@ -211,7 +211,9 @@ export class PlainPool {
       )
     }
     // Nobody waits at a limit beside room, or beside an idle connection that could make room for it.
-    for (const { want, outcome } of this.#turns.length === 0 ? this.holders : []) {
+    // The place of a connection that was lost in use is its holder's first, until the lease is given back.
+    const isUnsettled = this.#turns.length > 0 || leased.some(({ member }) => member!.closed !== undefined)
+    for (const { want, outcome } of isUnsettled ? [] : this.holders) {
       if (outcome !== 'waiting') continue
       const { destination } = want.bucket!
       const here = want.state === 'host-limit'

@@ -71,6 +71,8 @@ export class Connection implements Poolable, ByteSink {
   #hasPeerEnded = false
   /** The response under way has begun. */
   #hasBegun = false
+  /** The response is complete, and the rest of its request still being sent. */
+  #early: { readonly trailers: Fields | undefined } | undefined
   /** Why the response under way is the last one; undefined: more may follow. */
   #verdictOfResponse: CloseReason | undefined
   /** A complete response has shown that the server keeps HTTP/1.1 connections open. */
@@ -119,6 +121,12 @@ export class Connection implements Poolable, ByteSink {
     return body === undefined ? takesMore : this.stream.write(body)
   }
 
+  /** The request of an exchange is sent to its end: a response that was complete before is now. */
+  requestSent(exchange: Exchange): void {
+    if (this.#early !== undefined && this.#exchanges[0] === exchange)
+      this.#complete(this.#early.trailers, exchange)
+  }
+
   /** Sends a further piece of the newest request. False: wait for `drained`. */
   write(bytes: Uint8Array | string): boolean {
     return this.stream.write(bytes)
@@ -158,6 +166,7 @@ export class Connection implements Poolable, ByteSink {
     }
     if (at === 0) {
       this.#exchanges.shift()
+      this.#early = undefined
       this.#giveUp()
     }
     this.#keeper.release(member, 'transfer-aborted')
@@ -268,6 +277,10 @@ export class Connection implements Poolable, ByteSink {
         exchange.began()
         continue // The first byte may have ended the transfer.
       }
+      if (this.#early !== undefined) {
+        if (this.#hasPeerEnded) this.#complete(this.#early.trailers, exchange)
+        return
+      }
       const event = reader.next()
       if (event !== undefined) this.#dispatch(event, exchange)
       else if (this.#hasPeerEnded && !hasToldEnd) {
@@ -318,6 +331,11 @@ export class Connection implements Poolable, ByteSink {
   }
 
   #complete(trailers: Fields | undefined, exchange: Exchange): void {
+    if (exchange.goesOnSending && !this.#hasPeerEnded) {
+      this.#early = { trailers }
+      return
+    }
+    this.#early = undefined
     this.#exchanges.shift()
     this.#hasBegun = false
     const close = this.#verdictOfResponse ?? this.#unfitNow(exchange)
@@ -350,7 +368,8 @@ export class Connection implements Poolable, ByteSink {
         new TransferError(
           'GOT_NOTHING',
           `${this.name} was closed before this request was answered: ${CLOSE_REASONS[reason].summary}`,
-          {},
+          // RFC 9112 9.6: a server that says close must not act on what comes after.
+          { unsent: reason === 'server-close' },
           { phase: 'receive' },
         ),
       )
@@ -369,11 +388,15 @@ export class Connection implements Poolable, ByteSink {
   #fail(reason: CloseReason, error: TransferError): void {
     if (this.#state !== 'open') return
     const failed = this.#exchanges.splice(0)
+    const early = this.#early
+    this.#early = undefined
     if (this.#member !== undefined) {
       if (failed.length > 1 && CLOSE_REASONS[reason].dead) this.#keeper.refusePipelining(this.#member)
       this.#keeper.lost(this.#member, reason)
     }
     this.#vanish()
+    // A response that had come whole is whole, though the rest of its request got nowhere.
+    if (early !== undefined) failed.shift()?.complete(early.trailers, 'request-unfinished')
     for (const exchange of failed) exchange.failed(error)
   }
 

@@ -12,6 +12,8 @@ export interface Exchange {
   readonly asksToClose: boolean
   /** Whether the whole request has been handed to the connection. */
   readonly isSent: boolean
+  /** Whether the rest of the request is still being sent, so that a complete response waits for it. */
+  readonly goesOnSending: boolean
   /** The first byte of the response is here. Comes before everything else, once. */
   began(): void
   /** `headBytes`: bytes of all heads of this response so far. */

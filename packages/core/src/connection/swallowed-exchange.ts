@@ -13,6 +13,7 @@ export class SwallowedExchange implements Exchange {
   readonly asksToClose: boolean
   /** Only whole requests are pipelined. */
   readonly isSent = true
+  readonly goesOnSending = false
   readonly #release: (close: CloseReason | undefined) => void
   readonly #tooLong: () => void
   #received = 0

@@ -9,7 +9,7 @@ import { isTransferError, TransferError } from '../errors/transfer-error.ts'
 import type { Fields } from '../http/fields.ts'
 import type { ResponseHead } from '../http/message.ts'
 import type { ReuseVerdict } from '../pool/verdict.ts'
-import { Want, type WaitReason } from '../pool/records.ts'
+import { Want, type Member, type WaitReason } from '../pool/records.ts'
 import { ResponseBody } from '../transfer/body-stream.ts'
 import { Collector } from '../transfer/collector.ts'
 import type { Handle } from '../transfer/handle.ts'
@@ -18,6 +18,7 @@ import { StreamedResult } from '../transfer/streamed-result.ts'
 import { makeInfo, type TransferInfo } from '../transfer/transfer-info.ts'
 import type { TransferRecord } from '../transfer/transfer-record.ts'
 import type { TransferResult } from '../transfer/transfer-result.ts'
+import { SignalWatch } from '../transfer/signal-watch.ts'
 import {
   Transfer,
   type AdmissionGate,
@@ -26,6 +27,7 @@ import {
 } from '../transfer/transfer.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { ConnectionCache } from './connection-cache.ts'
+import { snapshotOf } from './events.ts'
 
 /** Many transfers at once over one connection cache. */
 export class Engine implements TransferKeeper {
@@ -33,6 +35,7 @@ export class Engine implements TransferKeeper {
   readonly clock: Clock
   readonly timers: ConnectionCache['timers']
   readonly pool: ConnectionCache['pool']
+  /** @internal */ readonly signals = new SignalWatch()
   /** Who lets transfers begin; undefined: they begin at once. */
   admission: AdmissionGate | undefined = undefined
   /**
@@ -180,6 +183,12 @@ export class Engine implements TransferKeeper {
   queued(transfer: Transfer, reason: WaitReason): void {
     const { events } = this.cache
     if (events.hears('transfer-queued')) events.tell('transfer-queued', this.#infoOf(transfer.record), reason)
+  }
+
+  /** @internal */
+  reused(member: Member<Connection>): void {
+    const { events } = this.cache
+    if (events.hears('connection-reused')) events.tell('connection-reused', snapshotOf(member, this.#now()))
   }
 
   /** @internal */

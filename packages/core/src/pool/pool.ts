@@ -159,7 +159,10 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
    */
   release(member: Member<C>, close?: CloseReason): void {
     member.leases -= 1
-    if (member.closed !== undefined) return
+    if (member.closed !== undefined) {
+      if (member.leases === 0) this.#serveLimited(member.bucket.destination)
+      return
+    }
     const reason = close ?? (member.leases === 0 ? member.stale : undefined)
     if (reason !== undefined) this.#close(member, reason)
     else if (member.leases === 0) this.#free(member)
@@ -175,7 +178,8 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     this.#detach(member, reason)
     this.#ports.observer?.closed(member, reason)
     this.#directory.leave(member.bucket)
-    this.#serveLimited(member.bucket.destination)
+    // Those it was lost for may want its place for another try, before anyone else does.
+    if (member.leases === 0) this.#serveLimited(member.bucket.destination)
   }
 
   /** The connection's capacity changed, or whether others may join its busy ones. */

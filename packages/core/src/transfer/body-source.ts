@@ -3,7 +3,7 @@
  * pieces to a connection.
  */
 import { invariant } from '../base/invariant.ts'
-import { TransferError } from '../errors/transfer-error.ts'
+import { isTransferError, TransferError } from '../errors/transfer-error.ts'
 import type { BodyPiece, BodyStream, EasySettings } from '../options/option-types.ts'
 
 export type BodySource =
@@ -17,7 +17,15 @@ export function bodySource(body: EasySettings['body']): BodySource {
   if (body === undefined) return NO_BODY
   if (body instanceof Uint8Array) return { is: 'bytes', bytes: body }
   if (typeof body === 'function') return { is: 'stream', canRepeat: true, open: body }
-  return { is: 'stream', canRepeat: startsAnew(body), open: () => body }
+  if (startsAnew(body)) return { is: 'stream', canRepeat: true, open: () => body }
+  let isOpened = false
+  const open = (): BodyStream => {
+    // A second reading would find nothing, and send an empty body as if all were well.
+    if (isOpened) throw cannotRepeat()
+    isOpened = true
+    return body
+  }
+  return { is: 'stream', canRepeat: false, open }
 }
 
 /** Whether each iteration begins at the start, as with a list; an iterator, generator or stream is read once. */
@@ -53,7 +61,7 @@ export class BodyPump {
           ? (stream as AsyncIterable<BodyPiece>)[Symbol.asyncIterator]()
           : (stream as Iterable<BodyPiece>)[Symbol.iterator]()
     } catch (cause) {
-      throw readError(cause)
+      throw isTransferError(cause) ? cause : readError(cause)
     }
   }
 
@@ -75,8 +83,13 @@ export class BodyPump {
   stop(): void {
     if (this.#state === 'over') return
     this.#state = 'over'
-    // The source's clean-up is its own affair; a failure of it has nobody to go to.
-    Promise.resolve(this.#iterator.return?.()).catch(() => undefined)
+    // The source's clean-up is its own affair: a failure of it has nobody to go to, and a generator that is
+    // running just now, because its own code ended the transfer, cannot be told at all.
+    try {
+      Promise.resolve(this.#iterator.return?.()).catch(() => undefined)
+    } catch {
+      // As said.
+    }
   }
 
   readonly #got = (result: IteratorResult<BodyPiece>): void => {
@@ -100,8 +113,7 @@ export class BodyPump {
 
   readonly #fail = (cause: unknown): void => {
     if (this.#state === 'over') return
-    const wasReading = this.#state === 'reading'
-    invariant(wasReading, 'a body pump failed while it was not reading')
+    invariant(this.#state === 'reading', 'a body pump failed while it was not reading')
     this.#state = 'over'
     this.#taker.bodyFailed(readError(cause))
   }
@@ -112,6 +124,16 @@ function toBytes(piece: unknown): Uint8Array {
   if (typeof piece === 'string') return new TextEncoder().encode(piece)
   throw new TypeError(
     `a piece of the body must be bytes or a string, not ${piece === null ? 'null' : `a ${typeof piece}`}`,
+  )
+}
+
+/** The body has been read, and cannot be read again. */
+export function cannotRepeat(cause?: unknown): TransferError {
+  return new TransferError(
+    'SEND_FAIL_REWIND',
+    'the request body has been read already, and can be read only once: give a function that returns it anew',
+    {},
+    { phase: 'send', cause },
   )
 }
 

@@ -19,6 +19,13 @@ export class LowSpeedWatch {
     this.#lastBytes = bytes
   }
 
+  /** Begins anew: what was before is not counted. */
+  restart(now: Milliseconds, bytes: number): void {
+    this.#lastAt = now
+    this.#lastBytes = bytes
+    this.#slowSince = undefined
+  }
+
   /** The speed of the last interval in bytes per second when it has been too low for too long; else undefined. */
   tooSlow(now: Milliseconds, bytes: number): number | undefined {
     const speed = ((bytes - this.#lastBytes) * 1_000) / Math.max(1, now - this.#lastAt)

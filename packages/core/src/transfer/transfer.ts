@@ -21,9 +21,10 @@ import type { OpeningPhase } from '../pool/poolable.ts'
 import { Want, type FreshReason, type Member, type WaitReason, type WantHolder } from '../pool/records.ts'
 import type { CloseReason } from '../tables/close-reasons.ts'
 import { LIMITS } from '../tables/limits.ts'
-import { BodyPump, type BodyTaker } from './body-source.ts'
+import { BodyPump, cannotRepeat, type BodyTaker } from './body-source.ts'
 import { Deadlines, type DeadlineName } from './deadlines.ts'
 import { connectionText, deadlineText } from './failure-text.ts'
+import type { Abortable, SignalWatch } from './signal-watch.ts'
 import { LowSpeedWatch, SPEED_INTERVAL_MS } from './low-speed.ts'
 import type { ConnectTerms, RequestPlan } from './request-plan.ts'
 import { TransferRecord } from './transfer-record.ts'
@@ -54,7 +55,10 @@ export interface TransferKeeper {
   readonly clock: Clock
   readonly timers: TimerQueue
   readonly pool: Pool<Connection, ConnectTerms>
+  readonly signals: SignalWatch
   queued(transfer: Transfer, reason: WaitReason): void
+  /** It got a connection that had been used, or had been idle, before. */
+  reused(member: Member<Connection>): void
   started(transfer: Transfer): void
   retried(transfer: Transfer, error: TransferError): void
   ended(transfer: Transfer, error: TransferError | undefined): void
@@ -66,7 +70,7 @@ export type TransferState = 'queued' | 'connecting' | 'sending' | 'receiving' | 
 /** A body piece per write: large enough to be cheap, small enough to count progress and notice a stall. */
 const UPLOAD_PIECE = 256 * 1024
 
-export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker {
+export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker, Abortable {
   readonly record: TransferRecord
   readonly #plan: RequestPlan
   readonly #keeper: TransferKeeper
@@ -74,8 +78,10 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker {
   #state: TransferState = 'queued'
   #leaveAdmission: (() => void) | undefined
   #isAdmitted = true
-  /** How long it waited to be let in. */
-  #admissionMs: Milliseconds = 0
+  /** Time spent waiting: to be let in, and at limits in earlier tries. */
+  #waitedMs: Milliseconds = 0
+  /** Its place in line, which a retry keeps; -1: none yet. */
+  #arrival = -1
   #want: Want<Connection, ConnectTerms> | undefined
   #member: Member<Connection> | undefined
   #deadlines: Deadlines | undefined
@@ -89,8 +95,12 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker {
   // Of the present try:
   #isSent = false
   #hasBegun = false
+  /** Whether the final head is here: until then the first byte is waited for. */
+  #hasHead = false
   /** Bytes of a bytes body handed over. */
   #offset = 0
+  /** Whether the rest of the request is not sent, because of the response. */
+  #hasStopped = false
   /** Whether the body waits for `100 Continue`. */
   #isExpecting = false
   /** The response is read to its end and not delivered; then this happens. */
@@ -126,7 +136,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker {
       this.#finish(aborted(settings.signal))
       return
     }
-    settings.signal?.addEventListener('abort', this.#signalled, { once: true })
+    if (settings.signal !== undefined) this.#keeper.signals.add(settings.signal, this)
     if (settings.timeoutMs > 0) this.#deadline('total', startedAt + settings.timeoutMs)
     if (settings.lowSpeedLimit > 0 && settings.lowSpeedTimeMs > 0) {
       this.#speed = new LowSpeedWatch(settings.lowSpeedLimit, settings.lowSpeedTimeMs, startedAt, 0)
@@ -196,7 +206,9 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker {
       this.#deadlines.clear('connect')
       this.#deadlines.clear('resolve')
     }
-    this.#keeper.started(this)
+    // Whoever listens may end the transfer.
+    if (reused) this.#keeper.reused(member)
+    if (this.#member === member) this.#keeper.started(this)
     if (this.#member === member) this.#send(connection)
   }
 
@@ -216,8 +228,9 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker {
     } else {
       this.#state = 'queued'
       this.#deadlines?.clear('connect')
+      const waited = this.#waitedMs + (this.#want?.limitedMs ?? 0)
       if (settings.queueTimeoutMs > 0)
-        this.#deadline('queue', this.record.startedAt + settings.queueTimeoutMs)
+        this.#deadline('queue', this.#keeper.clock.now() + settings.queueTimeoutMs - waited)
     }
     this.#keeper.queued(this, reason)
   }
@@ -236,7 +249,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker {
     this.#isAdmitted = false
     const leave = admission.enter(url.origin.text, terms.priority, () => {
       this.#isAdmitted = true
-      this.#admissionMs = this.#keeper.clock.now() - this.record.startedAt
+      this.#waitedMs = this.#keeper.clock.now() - this.record.startedAt
       this.#acquire(fresh)
     })
     if (this.isOver) {
@@ -248,14 +261,16 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker {
   }
 
   #acquire(fresh: FreshReason | undefined): void {
-    const want = new Want<Connection, ConnectTerms>(this.#plan.terms, this, fresh)
+    const want = new Want<Connection, ConnectTerms>(this.#plan.terms, this, fresh, this.#arrival)
     this.#want = want
     this.#state = 'queued'
     this.#keeper.pool.acquire(want)
+    this.#arrival = want.arrival
   }
 
   #noteSearch(want: Want<Connection, ConnectTerms>): void {
-    this.record.queuedMs = this.#admissionMs + want.limitedMs
+    this.#waitedMs += want.limitedMs
+    this.record.queuedMs = this.#waitedMs
     this.record.verdict = want.verdict
   }
 
@@ -304,7 +319,9 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker {
       this.abort(error as TransferError)
       return
     }
-    this.#pump.more()
+    // Opening the source runs the user's code, which may have ended the transfer.
+    if (this.isOver) this.#pump.stop()
+    else this.#pump.more()
   }
 
   #sendBytes(bytes: Uint8Array): void {
@@ -371,7 +388,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker {
   }
 
   drained(): void {
-    if (this.#isSent || this.#isExpecting) return
+    if (!this.goesOnSending) return
     if (this.#pump !== undefined) this.#pump.more()
     else if (this.#plan.body.is === 'bytes' && this.#offset > 0) this.#sendBytes(this.#plan.body.bytes)
   }
@@ -386,11 +403,12 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker {
     const now = this.#keeper.clock.now()
     this.record.sentLastAt = now
     this.#awaitFirstByte(now)
+    this.#member?.connection.requestSent(this)
   }
 
   #awaitFirstByte(now: Milliseconds): void {
     const { firstByteTimeoutMs } = this.#plan.settings
-    if (firstByteTimeoutMs > 0 && !this.#hasBegun) this.#deadline('first-byte', now + firstByteTimeoutMs)
+    if (firstByteTimeoutMs > 0 && !this.#hasHead) this.#deadline('first-byte', now + firstByteTimeoutMs)
   }
 
   // ---- Receiving (Exchange) ------------------------------------------------------------------------
@@ -407,6 +425,10 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker {
     return this.#isSent
   }
 
+  get goesOnSending(): boolean {
+    return !this.#isSent && !this.#isExpecting && !this.#hasStopped
+  }
+
   began(): void {
     this.#hasBegun = true
     this.#state = 'receiving'
@@ -418,12 +440,19 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker {
   informational(head: ResponseHead, headBytes: number): void {
     this.record.headBytesReceived = headBytes
     this.#tellHead(head, false)
-    if (head.status === 100 && this.#isExpecting && !this.isOver) this.#sendBody()
+    if (this.isOver) return
+    if (head.status === 100 && this.#isExpecting) this.#sendBody()
+    // It was a sign of life, not the response.
+    if (this.#isSent) this.#awaitFirstByte(this.#keeper.clock.now())
   }
 
   response(head: ResponseHead, framing: BodyFraming, headBytes: number): void {
     const { record } = this
     const { settings } = this.#plan
+    this.#hasHead = true
+    this.#deadlines?.clear('first-byte')
+    // Past 300 nobody wants the rest of the request (curl stops there too); below, it is sent to its end.
+    this.#hasStopped = head.status >= 300 && !this.#isSent
     record.headBytesReceived = headBytes
     record.head = head
     record.downloadTotal = framing.is === 'length' ? framing.bytes : framing.is === 'none' ? 0 : -1
@@ -491,12 +520,10 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker {
     if (member === undefined) return
     this.#member = undefined
     const facts = this.record.connection!
-    const wasReused = facts.request > 1
-    this.#keeper.pool.release(member, 'receive-error')
     const { settings, isRepeatable } = this.#plan
     const again = mayResend({
       policy: settings.retryDeadReuse,
-      wasReused,
+      wasReused: facts.isReused || facts.request > 1,
       hasBegun: this.#hasBegun,
       isUnsent: error.details['unsent'] === true,
       isRepeatable,
@@ -507,14 +534,17 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker {
       connection: facts.id,
       request: facts.request,
       retries: this.record.retries,
+      sent: this.record.uploaded + (this.#isExpecting ? this.#plan.expectingHead! : this.#plan.head).length,
+      received: this.record.downloaded,
     })
-    if (!again || this.isOver) {
-      this.#finish(told)
-      return
+    if (again) {
+      this.record.retries += 1
+      this.#keeper.retried(this, told)
+      if (!this.isOver) this.#again('retry-needs-new', told)
     }
-    this.record.retries += 1
-    this.#keeper.retried(this, told)
-    if (!this.isOver) this.#again('retry-needs-new', told)
+    // The lease goes last: its place is for the retry first.
+    this.#keeper.pool.release(member, 'receive-error')
+    if (!again) this.#finish(told)
   }
 
   /** Delivers a head to the option's function and, unless it is the failure itself, to the client. */
@@ -550,17 +580,18 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker {
     this.#pump?.stop()
     this.#pump = undefined
     if (hasRead && body.is === 'stream' && !body.canRepeat) {
-      this.#finish(
-        new TransferError(
-          'SEND_FAIL_REWIND',
-          'the request must be sent again, and its body can be read only once: give a function that returns it anew',
-          {},
-          { phase: 'send', cause: why },
-        ),
-      )
+      this.#finish(cannotRepeat(why))
       return
     }
-    this.#isSent = this.#hasBegun = this.#isExpecting = false
+    this.#isSent =
+      this.#hasBegun =
+      this.#hasHead =
+      this.#hasStopped =
+      this.#isExpecting =
+      this.#isInResolve =
+        false
+    // What the old try was given time for is no concern of the new one.
+    for (const name of DEADLINES_OF_A_TRY) this.#deadlines?.clear(name)
     this.#afterDiscard = undefined
     this.#offset = 0
     this.record.uploaded = this.record.downloaded = 0
@@ -616,7 +647,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker {
     const now = this.#keeper.clock.now()
     const { settings } = this.#plan
     if (name === 'expect-100') {
-      this.#sendBody()
+      if (this.#member !== undefined) this.#sendBody()
       return
     }
     if (name === 'idle') {
@@ -628,9 +659,10 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker {
     }
     if (name === 'low-speed') {
       // While paused, or before a byte could move, slowness is not the peer's.
-      const speed = this.#isPaused
-        ? undefined
-        : this.#speed!.tooSlow(now, this.record.downloaded + this.record.uploaded)
+      const bytes = this.record.downloaded + this.record.uploaded
+      const isMoving = !this.#isPaused && this.#member !== undefined
+      if (!isMoving) this.#speed!.restart(now, bytes)
+      const speed = isMoving ? this.#speed!.tooSlow(now, bytes) : undefined
       if (speed === undefined) {
         this.#deadline('low-speed', now + SPEED_INTERVAL_MS)
         return
@@ -660,7 +692,24 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker {
     }
   }
 
-  readonly #signalled = (): void => this.abort(aborted(this.#plan.settings.signal!).withPhase(this.#phase()))
+  signalled(): void {
+    this.abort(aborted(this.#plan.settings.signal!).withPhase(this.#phase()))
+  }
+
+  // ---- For people ----------------------------------------------------------------------------------
+
+  /** `Transfer #3 GET http://a.test/ receiving`. Settings and heads may hold secrets, and are not shown. */
+  toString(): string {
+    return `Transfer #${this.record.id} ${this.#plan.method} ${this.#plan.url.text} ${this.#state}`
+  }
+
+  toJSON(): string {
+    return this.toString()
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString()
+  }
 
   // ---- The end -------------------------------------------------------------------------------------
 
@@ -670,7 +719,8 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker {
     this.record.endedAt = this.#keeper.clock.now()
     this.#deadlines?.clearAll()
     this.#pump?.stop()
-    this.#plan.settings.signal?.removeEventListener('abort', this.#signalled)
+    if (this.#plan.settings.signal !== undefined)
+      this.#keeper.signals.remove(this.#plan.settings.signal, this)
     if (!this.#isAdmitted) this.record.queuedMs = this.record.endedAt - this.record.startedAt
     this.#leaveAdmission?.()
     if (error === undefined && this.#plan.settings.progressFunction !== undefined) this.#tellProgress()
@@ -679,6 +729,16 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker {
     else this.#client.failed(error)
   }
 }
+
+/** Deadlines that end with the try they were set for; `total` and `low-speed` go on. */
+const DEADLINES_OF_A_TRY: readonly DeadlineName[] = [
+  'queue',
+  'connect',
+  'resolve',
+  'first-byte',
+  'idle',
+  'expect-100',
+]
 
 function aborted(signal: AbortSignal): TransferError {
   return new TransferError(
