@@ -147,7 +147,7 @@ export class Share implements SharedCaches {
   }
 
   #sharedSessions(): TlsSessionCache {
-    return (this.#tlsSessions ??= new TlsSessionCache())
+    return (this.#tlsSessions ??= new TlsSessionCache(this.environment.clock))
   }
 
   #checkChange(part: SharePart): void {

@@ -19,12 +19,19 @@ interface Entry {
   readonly answer: FoundName | TransferError
 }
 
+/** A lookup that runs or waits for its turn. */
+interface Lookup {
+  /** The signals of those who asked; undefined for one who does not lose interest. */
+  readonly askers: (AbortSignal | undefined)[]
+  answer: Promise<FoundName> | undefined
+}
+
 /** Names to addresses, remembered for as long as the asking transfer allows; one lookup per name at a time. */
 export class DnsCache implements NameLookup {
   readonly #clock: Clock
   readonly #resolver: Resolver
   readonly #entries = new LruMap<string, Entry>(LIMITS.dnsEntries)
-  readonly #underWay = new Map<string, Promise<FoundName>>()
+  readonly #underWay = new Map<string, Lookup>()
   readonly #queue = new PQueue({ concurrency: LIMITS.dnsLookups })
 
   constructor(clock: Clock, resolver: Resolver) {
@@ -40,18 +47,26 @@ export class DnsCache implements NameLookup {
    * The addresses of a name. Rejects with COULDNT_RESOLVE_HOST. `maxAgeMs`: how old a remembered answer may
    * be; 0: always look anew; negative: any age.
    */
-  async lookup(name: string, family: AddressFamily, maxAgeMs: Milliseconds): Promise<FoundName> {
+  async lookup(
+    name: string,
+    family: AddressFamily,
+    maxAgeMs: Milliseconds,
+    signal?: AbortSignal,
+  ): Promise<FoundName> {
     const key = `${family} ${name}`
     const known = this.#entries.get(key)
     if (known !== undefined && this.#isFresh(known, maxAgeMs)) {
       if (isTransferError(known.answer)) throw notFoundAgain(name, known.answer, this.#clock.now() - known.at)
       return known.answer
     }
-    const running = this.#underWay.get(key)
-    if (running !== undefined) return running
-    const lookup = this.#look(key, name, family)
-    this.#underWay.set(key, lookup)
-    return lookup
+    let lookup = this.#underWay.get(key)
+    if (lookup !== undefined) lookup.askers.push(signal)
+    else {
+      lookup = { askers: [signal], answer: undefined }
+      this.#underWay.set(key, lookup)
+      lookup.answer = this.#look(key, name, family, lookup)
+    }
+    return lookup.answer!
   }
 
   /** Forgets a name, or all. */
@@ -66,9 +81,13 @@ export class DnsCache implements NameLookup {
     return this.#clock.now() - entry.at < limit
   }
 
-  async #look(key: string, name: string, family: AddressFamily): Promise<FoundName> {
+  async #look(key: string, name: string, family: AddressFamily, lookup: Lookup): Promise<FoundName> {
     try {
-      const addresses = await this.#queue.add(() => this.#resolver.lookup(name, family))
+      const addresses = await this.#queue.add(() => {
+        // While it waited for its turn, everyone may have lost interest: then it would only hold others up.
+        if (lookup.askers.every((signal) => signal?.aborted === true)) throw lookup.askers[0]!.reason
+        return this.#resolver.lookup(name, family)
+      })
       this.#entries.set(key, { at: this.#clock.now(), answer: { addresses, cached: true } })
       return { addresses, cached: false }
     } catch (error) {

@@ -6,11 +6,22 @@
  */
 import { LruMap } from '../base/lru-map.ts'
 import type { SessionStore } from '../connect/filter.ts'
+import type { Clock, Milliseconds } from '../env/environment.ts'
 import { LIMITS } from '../tables/limits.ts'
+
+interface Kept {
+  readonly session: Uint8Array
+  readonly at: Milliseconds
+}
 
 /** TLS sessions to resume, each under the whole identity of the connection that it came from. */
 export class TlsSessionCache implements SessionStore {
-  readonly #sessions = new LruMap<string, Uint8Array[]>(LIMITS.tlsSessionPeers)
+  readonly #clock: Clock
+  readonly #sessions = new LruMap<string, Kept[]>(LIMITS.tlsSessionPeers)
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
 
   /** Peers with sessions. */
   get size(): number {
@@ -20,15 +31,17 @@ export class TlsSessionCache implements SessionStore {
   /** The newest session, which is then gone. */
   take(key: string): Uint8Array | undefined {
     const sessions = this.#sessions.get(key)
-    const session = sessions?.pop()
-    if (sessions?.length === 0) this.#sessions.delete(key)
-    return session
+    const kept = sessions?.pop()
+    // The others are older still.
+    const isOver = kept !== undefined && this.#clock.now() - kept.at > LIMITS.tlsSessionMs
+    if (sessions?.length === 0 || isOver) this.#sessions.delete(key)
+    return isOver ? undefined : kept?.session
   }
 
   /** Keeps a session; the oldest of too many goes. */
   put(key: string, session: Uint8Array): void {
     const sessions = this.#sessions.get(key) ?? []
-    sessions.push(session)
+    sessions.push({ session, at: this.#clock.now() })
     if (sessions.length > LIMITS.tlsSessionsPerPeer) sessions.shift()
     this.#sessions.set(key, sessions)
   }

@@ -8,8 +8,16 @@ import type { AddressFamily } from '../route/route.ts'
 
 /** Looks names up, with whatever memory it has. */
 export interface NameLookup {
-  /** Rejects with COULDNT_RESOLVE_HOST. `maxAgeMs` as the option dnsCacheTimeoutMs. */
-  lookup(name: string, family: AddressFamily, maxAgeMs: Milliseconds): Promise<FoundName>
+  /**
+   * Rejects with COULDNT_RESOLVE_HOST. `maxAgeMs` as the option dnsCacheTimeoutMs. `signal` tells that the
+   * asker has lost interest; the answer may then never come.
+   */
+  lookup(
+    name: string,
+    family: AddressFamily,
+    maxAgeMs: Milliseconds,
+    signal?: AbortSignal,
+  ): Promise<FoundName>
 }
 
 export interface FoundName {

@@ -2,7 +2,7 @@
 import type { ByteStream, DialSettings, SocketAddress, TlsRequest } from '../env/environment.ts'
 import { inPhase, TransferError } from '../errors/transfer-error.ts'
 import { writtenHost } from '../http/origin.ts'
-import { isAddress } from '../route/plan-route.ts'
+import { isAddress } from '../route/pins.ts'
 import type { AddressFamily, SocketHop } from '../route/route.ts'
 import { abortable } from './abortable.ts'
 import type { ConnectContext } from './filter.ts'
@@ -69,7 +69,7 @@ async function findAddresses(
   }
   context.report('resolve')
   const { addresses } = await abortable(
-    inPhase('resolve', context.names.lookup(host, hop.family, context.dnsCacheTimeoutMs)),
+    inPhase('resolve', context.names.lookup(host, hop.family, context.dnsCacheTimeoutMs, context.signal)),
     context.signal,
   )
   if (addresses.length === 0) throw noAddress(host, hop.family)

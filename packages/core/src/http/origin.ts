@@ -42,8 +42,9 @@ export function parseUrl(given: string): ParsedUrl {
   let url: URL
   try {
     url = new URL(given)
-  } catch (cause) {
-    throw malformed(`${quoted(given)} is not a URL with scheme and host`, cause)
+  } catch {
+    // The parser's own error holds the whole URL, password and all.
+    throw malformed(`${quoted(given)} is not a URL with scheme and host`)
   }
   const scheme = url.protocol.slice(0, -1)
   if (scheme !== 'http' && scheme !== 'https') {
@@ -104,6 +105,6 @@ function quoted(text: string): string {
   return JSON.stringify(shown.length > 120 ? `${shown.slice(0, 120)}...` : shown)
 }
 
-function malformed(message: string, cause?: unknown): TransferError {
-  return new TransferError('URL_MALFORMAT', message, {}, { phase: 'setup', cause })
+function malformed(message: string): TransferError {
+  return new TransferError('URL_MALFORMAT', message, {}, { phase: 'setup' })
 }

@@ -86,7 +86,7 @@ function checkHeaders(name: string, row: OptionRow, value: unknown): readonly He
   const lines: HeaderLine[] = []
   if (Symbol.iterator in value) {
     for (const entry of value as Iterable<unknown>) {
-      if (typeof entry === 'string') lines.push(parseHeaderLine(name, row, entry))
+      if (typeof entry === 'string') lines.push(parseHeaderLine(name, lines.length, entry))
       else if (Array.isArray(entry) && entry.length === 2)
         lines.push(checkHeader(name, row, entry[0], entry[1]))
       else throw refusal(name, row, 'must hold lines or pairs of name and value', entry)
@@ -107,12 +107,17 @@ function checkHeader(name: string, row: OptionRow, field: unknown, value: unknow
   return { name: field, value }
 }
 
-/** A line as libcurl's CURLOPT_HTTPHEADER takes it. */
-function parseHeaderLine(name: string, row: OptionRow, line: string): HeaderLine {
+/** A line as libcurl's CURLOPT_HTTPHEADER takes it. It may hold a secret, so it is not repeated. */
+function parseHeaderLine(name: string, index: number, line: string): HeaderLine {
   const colon = line.indexOf(':')
   if (colon < 0) {
     if (line.endsWith(';')) return { name: line.slice(0, -1), value: '' }
-    throw refusal(name, row, 'must have a colon in each line (or end in ";" for an empty value)', line)
+    throw new TransferError(
+      'BAD_FUNCTION_ARGUMENT',
+      `option ${name} must have a colon in each line (or end in ";" for an empty value), and line ${index + 1} has none`,
+      { option: name, line: index + 1 },
+      { phase: 'setup' },
+    )
   }
   const value = line.slice(colon + 1).trim()
   return { name: line.slice(0, colon), value: value === '' ? undefined : value }

@@ -106,8 +106,8 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   reconfigure(settings: CacheSettings): void {
     this.#settings = settings
     this.#closeSurplusIdle()
-    for (const member of [...this.#shelf])
-      if (this.#isAboveLimit(member)) this.#close(member, 'limit-lowered')
+    const idle = [...this.#shelf]
+    for (const member of idle) if (this.#isAboveLimit(member)) this.#close(member, 'limit-lowered')
     for (const destination of this.#directory.destinations()) this.#serveLimited(destination)
   }
 
@@ -210,7 +210,8 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   closeExpired(): number {
     const now = this.#ports.clock.now()
     let closed = 0
-    for (const member of [...this.#shelf]) {
+    const idle = [...this.#shelf]
+    for (const member of idle) {
       const expiry = member.expires()
       if (!member.isIdle || expiry === undefined || expiry.at > now) continue
       this.#close(member, expiry.why)

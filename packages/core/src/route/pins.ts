@@ -29,36 +29,59 @@ export function redirectedBy(
   return undefined
 }
 
-/** The addresses given by hand for a host and port: of the last entry that matches, as libcurl replaces earlier ones. */
+/**
+ * The addresses given by hand for a host and port: of the last entry that names both; else of the last one
+ * that matches by `*`. As in libcurl, where an entry for the name itself is looked for first.
+ */
 export function pinnedAddresses(
   resolve: readonly string[] | undefined,
   host: string,
   port: number,
 ): readonly string[] | undefined {
-  let pinned: readonly string[] | undefined
+  let exact: readonly string[] | undefined
+  let wild: readonly string[] | undefined
   for (const entry of resolve ?? []) {
-    if (entry.startsWith('-')) {
-      const [fromHost = '', fromPort = ''] = splitAtColons(entry.slice(1))
-      if (matches(fromHost, host) && matchesPort(entry, fromPort, port)) pinned = undefined
-      continue
-    }
-    // "+" asks libcurl to let the entry expire as a looked-up one would; pins of a handle live as long as it says.
-    const text = entry.startsWith('+') ? entry.slice(1) : entry
-    const [fromHost = '', fromPort = '', ...addresses] = splitAtColons(text, 3)
-    const list = (addresses[0] ?? '').split(',').map((address) => address.replace(/^\[(.*)\]$/, '$1').trim())
-    if (fromHost === '' || list.some((address) => address === ''))
-      throw badEntry('resolve', entry, 'host:port:address[,address]')
-    if (matches(fromHost, host) && matchesPort(entry, fromPort, port)) pinned = list
+    const pin = parsePin(entry)
+    if (!matches(pin.host, host) || (pin.port !== undefined && pin.port !== port)) continue
+    if (pin.host === '*' || pin.port === undefined) wild = pin.addresses
+    else exact = pin.addresses
   }
-  return pinned
+  return exact ?? wild
+}
+
+interface Pin {
+  readonly host: string
+  /** Undefined: any. */
+  readonly port: number | undefined
+  /** Undefined: the entry takes earlier ones back. */
+  readonly addresses: readonly string[] | undefined
+}
+
+function parsePin(entry: string): Pin {
+  if (entry.startsWith('-')) {
+    const [host = '', port = ''] = splitAtColons(entry.slice(1))
+    return { host, port: parsePinPort(entry, port), addresses: undefined }
+  }
+  // "+" asks libcurl to let the entry expire as a looked-up one would; pins of a handle live as long as it says.
+  const [host = '', port = '', list = ''] = splitAtColons(entry.startsWith('+') ? entry.slice(1) : entry, 3)
+  const addresses = list.split(',').map((address) => address.replace(/^\[(.*)\]$/, '$1').trim())
+  if (host === '' || !addresses.every(isAddress))
+    throw badEntry('resolve', entry, 'host:port:address[,address]')
+  return { host, port: parsePinPort(entry, port), addresses }
+}
+
+function parsePinPort(entry: string, text: string): number | undefined {
+  return text === '*' ? undefined : parsePort('resolve', entry, text)
+}
+
+/** Whether a text is an address rather than a name. */
+export function isAddress(text: string): boolean {
+  if (/^\d{1,3}(\.\d{1,3}){3}$/.test(text)) return text.split('.').every((part) => Number(part) <= 255)
+  return text.includes(':') && /^[0-9a-f:.]+(%.+)?$/i.test(text)
 }
 
 function matches(pattern: string, host: string): boolean {
   return pattern === '' || pattern === '*' || pattern.toLowerCase() === host
-}
-
-function matchesPort(entry: string, text: string, port: number): boolean {
-  return text === '*' || parsePort('resolve', entry, text) === port
 }
 
 /** Splits at colons outside of brackets, brackets taken off; at most `limit` parts, the last one whole. */

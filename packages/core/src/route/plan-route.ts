@@ -3,7 +3,7 @@ import type { TlsSettings } from '../env/environment.ts'
 import { TransferError } from '../errors/transfer-error.ts'
 import type { Origin } from '../http/origin.ts'
 import type { EasySettings } from '../options/option-types.ts'
-import { pinnedAddresses, redirectedBy } from './pins.ts'
+import { isAddress, pinnedAddresses, redirectedBy } from './pins.ts'
 import { describeFirstHop, type LocalEnd, type Route, type SocketHop, type TlsHop } from './route.ts'
 
 const FAMILIES = { any: 'any', v4: 4, v6: 6 } as const
@@ -61,11 +61,6 @@ function planLocalEnd(settings: EasySettings): LocalEnd {
     { option: 'interface' },
     { phase: 'setup' },
   )
-}
-
-/** Whether a text is an address rather than the name of an interface. */
-export function isAddress(text: string): boolean {
-  return text.includes(':') || /^\d{1,3}(\.\d{1,3}){3}$/.test(text)
 }
 
 function tlsSettings(settings: EasySettings): TlsSettings {

@@ -50,6 +50,8 @@ export const LIMITS = {
   tlsSessionPeers: 1_000,
   /** Sessions per peer: TLS 1.3 tickets are used once (RFC 8446 C.4), so two runs at a time can resume. curl 2. */
   tlsSessionsPerPeer: 2,
+  /** How old a TLS session may be that is offered: RFC 8446 4.6.1 allows tickets 7 days. */
+  tlsSessionMs: 7 * 24 * 3_600_000,
   /** TLS configurations whose secure context is kept: 63 KB a connection without, 19 KB with (measured, Node 20). */
   secureContexts: 100,
 } as const

@@ -56,4 +56,19 @@ export class Handle {
     if (this.#names === undefined && this.#sessions === undefined) return plan
     return { ...plan, terms: { ...plan.terms, names: this.#names, sessions: this.#sessions } }
   }
+
+  /** `Handle https://a.test/`. Options and plans may hold secrets, and are not shown. */
+  toString(): string {
+    return `Handle ${this.#planned?.plan.url.text ?? '(no transfer yet)'}`
+  }
+
+  /** @internal */
+  toJSON(): string {
+    return this.toString()
+  }
+
+  /** @internal */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString()
+  }
 }

@@ -57,9 +57,13 @@ export function planRequest(settings: EasySettings): RequestPlan {
     body.is === 'none' ? 0 : body.is === 'bytes' ? body.bytes.length : announcedLength(settings)
   const fields = planFields(settings, url, method, body, bodyLength)
   const version = settings.httpVersion
-  const head = writeRequestHead({ method, target: url.target, version, fields })
   const expects = asksFirst(settings, body, bodyLength, fields)
+  // The user's own Expect is no part of the repeat after a 417.
+  if (expects) fields.delete('expect')
+  const head = writeRequestHead({ method, target: url.target, version, fields })
   const connection = fields.tokens('connection')
+  const asksToClose =
+    connection.includes('close') || (version === '1.0' && !connection.includes('keep-alive'))
   const isRepeatable = isIdempotent(method) || IDEMPOTENCY_FIELDS.some((name) => fields.has(name))
   const route = planRoute(settings, url.origin)
   return {
@@ -70,7 +74,13 @@ export function planRequest(settings: EasySettings): RequestPlan {
       identity: makeIdentity(settings, url.origin),
       firstHop: route.firstHop,
       priority: settings.priority,
-      pipelinable: version === '1.1' && isIdempotent(method) && body.is === 'none',
+      // Nothing may come behind a request that ends its connection (RFC 9112 9.6).
+      pipelinable:
+        version === '1.1' &&
+        isIdempotent(method) &&
+        body.is === 'none' &&
+        !asksToClose &&
+        !settings.forbidReuse,
       maxIdleMs: settings.maxAgeConnMs,
       maxLifetimeMs: settings.maxLifetimeConnMs,
       route,
@@ -83,7 +93,7 @@ export function planRequest(settings: EasySettings): RequestPlan {
     expectingHead: expects
       ? writeRequestHead({ method, target: url.target, version, fields: withExpect(fields) })
       : undefined,
-    asksToClose: connection.includes('close') || (version === '1.0' && !connection.includes('keep-alive')),
+    asksToClose,
     isRepeatable,
   }
 }
@@ -152,6 +162,9 @@ function planFields(
       refuseFraming(name, value, key, body, bodyLength)
       continue
     }
+    if (key === 'host' && replaced.has(key)) {
+      throw badHeaders('must name Host once')
+    }
     if (!replaced.has(key)) {
       replaced.add(key)
       fields.delete(name)
@@ -159,12 +172,7 @@ function planFields(
     if (value !== undefined) fields.append(name, value)
   }
   if (settings.httpVersion !== '1.0' && !fields.has('host')) {
-    throw new TransferError(
-      'BAD_FUNCTION_ARGUMENT',
-      'option headers must not remove Host: HTTP/1.1 requires it (RFC 9112 3.2)',
-      { option: 'headers' },
-      { phase: 'setup' },
-    )
+    throw badHeaders('must not remove Host: HTTP/1.1 requires it (RFC 9112 3.2)')
   }
   return fields
 }
@@ -242,4 +250,13 @@ function withExpect(fields: Fields): Fields {
   const copy = fields.copy()
   copy.set('Expect', '100-continue')
   return copy
+}
+
+function badHeaders(rule: string): TransferError {
+  return new TransferError(
+    'BAD_FUNCTION_ARGUMENT',
+    `option headers ${rule}`,
+    { option: 'headers' },
+    { phase: 'setup' },
+  )
 }
