@@ -24,7 +24,7 @@ export const INFO_VALUES = {
   fileTime: { curl: 'CURLINFO_FILETIME_T', unit: 'number', summary: 'Last-Modified of the response, seconds since 1970; -1 when unknown.' },
   redirectUrl: { curl: 'CURLINFO_REDIRECT_URL', unit: 'text', summary: 'Where a Location field of the response leads; empty when there is none.' },
 
-  queueTimeUs: { curl: 'CURLINFO_QUEUE_TIME_T', unit: 'us', summary: 'How long the transfer waited at limits before its last try.' },
+  queueTimeUs: { curl: 'CURLINFO_QUEUE_TIME_T', unit: 'us', summary: 'How long the transfer waited for a place, over all tries.' },
   nameLookupTimeUs: { curl: 'CURLINFO_NAMELOOKUP_TIME_T', unit: 'us', summary: 'When the name was resolved.' },
   connectTimeUs: { curl: 'CURLINFO_CONNECT_TIME_T', unit: 'us', summary: 'When the socket was connected.' },
   appConnectTimeUs: { curl: 'CURLINFO_APPCONNECT_TIME_T', unit: 'us', summary: 'When the TLS handshake was done.' },

@@ -73,7 +73,7 @@ export const EASY_OPTIONS = {
 
   // Deadlines
   timeoutMs: { curl: 'CURLOPT_TIMEOUT_MS', kind: 'duration', unit: 'ms', default: 0, min: 0, max: MAX_MS, identity: 'no', summary: 'The longest the whole transfer may take, waiting included. 0: no limit.' },
-  queueTimeoutMs: { curl: undefined, kind: 'duration', unit: 'ms', default: 0, min: 0, max: MAX_MS, identity: 'no', summary: 'The longest to wait at a limit for a connection. 0: no limit.' },
+  queueTimeoutMs: { curl: undefined, kind: 'duration', unit: 'ms', default: 0, min: 0, max: MAX_MS, identity: 'no', summary: 'The longest to wait for a place: to be let in, and at limits of connections, over all tries. 0: no limit.' },
   connectTimeoutMs: { curl: 'CURLOPT_CONNECTTIMEOUT_MS', kind: 'duration', unit: 'ms', default: 300_000, min: 0, max: MAX_MS, identity: 'no', summary: 'The longest that opening a connection may take, from the lookup of the name to the end of the TLS handshake. 0: the default.' },
   resolveTimeoutMs: { curl: undefined, kind: 'duration', unit: 'ms', default: 0, min: 0, max: MAX_MS, identity: 'no', summary: 'The longest that the lookup of the name may take. 0: no limit of its own.' },
   firstByteTimeoutMs: { curl: 'CURLOPT_SERVER_RESPONSE_TIMEOUT_MS', kind: 'duration', unit: 'ms', default: 0, min: 0, max: MAX_MS, identity: 'no', summary: 'The longest from the sent request to the first byte of the response. 0: no limit.' },
@@ -142,6 +142,6 @@ export const CACHE_OPTIONS = {
 
 /** Options of a multi beside those of its cache. */
 export const MULTI_OPTIONS = {
-  maxTransfers: { curl: undefined, kind: 'integer', unit: 'count', default: 0, min: 0, max: 1_000_000, identity: 'no', summary: 'Transfers admitted at once; the others wait outside the engine, host by host in turn. 0: no limit.' },
+  maxTransfers: { curl: undefined, kind: 'integer', unit: 'count', default: 0, min: 0, max: 1_000_000, identity: 'no', summary: 'Transfers admitted at once; the others wait to be let in, host by host in turn, and may be aborted or time out meanwhile. 0: no limit.' },
   maxHostTransfers: { curl: undefined, kind: 'integer', unit: 'count', default: 0, min: 0, max: 1_000_000, identity: 'no', summary: 'Transfers admitted at once to one host. 0: no limit.' },
 } as const satisfies Record<string, OptionRow>

@@ -36,7 +36,7 @@ export function deadlineText(
       }
     case 'queue':
       return {
-        text: `queueTimeoutMs of ${settings.queueTimeoutMs} ms passed while waiting for a connection`,
+        text: `queueTimeoutMs of ${settings.queueTimeoutMs} ms passed while waiting for a place`,
         limitMs: settings.queueTimeoutMs,
       }
     case 'connect': {
