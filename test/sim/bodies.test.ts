@@ -205,6 +205,21 @@ describe('Expect: 100-continue', () => {
     })
   })
 
+  test("417 repeats without the user's own Expect as well", async () => {
+    await simulate(1, async (world) => {
+      const origin = world.origin('http://a.test', async (exchange) => {
+        if (exchange.request.fields.has('expect')) return exchange.respond({ status: 417 })
+        exchange.respond({ body: await exchange.body() })
+      })
+      const easy = new Easy({ url: 'http://a.test/', environment: world.environment, body: 'hello' })
+      const result = await easy.set({ headers: { Expect: '100-continue' } }).perform()
+      expect([result.text(), origin.requests.map(({ head }) => head.fields.first('expect'))]).toEqual([
+        'hello',
+        ['100-continue', undefined],
+      ])
+    })
+  })
+
   test('417 repeats once without asking', async () => {
     await simulate(1, async (world) => {
       const origin = world.origin('http://a.test', async (exchange) => {

@@ -63,3 +63,46 @@ describe('a listener that throws', () => {
     )
   })
 })
+
+describe('a listener that ends the transfer it hears of', () => {
+  const CASES = ['transfer-queued', 'connection-reused', 'transfer-started', 'transfer-retried'] as const
+
+  test.each(CASES)('in %s ends it there, and the connections stay of use', async (event) => {
+    await simulate(1, async (world) => {
+      let requests = 0
+      world.origin('http://a.test', (exchange) => {
+        requests += 1
+        if (requests === 2 && event === 'transfer-retried') exchange.connection.close()
+        else exchange.respond({ body: 'ok' })
+      })
+      const { environment } = world
+      const multi = new Multi({ environment, maxTotalConnections: 1 })
+      const easy = new Easy({ url: 'http://a.test/', environment })
+      await multi.add(easy)
+      multi.events.once(event, () => easy.abort('enough'))
+      easy.set({ freshConnect: event === 'transfer-queued' })
+      await expect(multi.add(easy)).rejects.toMatchObject({ code: 'ABORTED_BY_CALLBACK' })
+      expect((await multi.add(easy.set({ freshConnect: false, timeoutMs: 5_000 }))).text()).toBe('ok')
+      expect(multi.connections().map(({ state }) => state)).toEqual(['idle'])
+    })
+  })
+
+  test('does not take down the one before it in a pipeline', async () => {
+    await simulate(1, async (world) => {
+      world.origin('http://a.test', async (exchange) => {
+        await exchange.sleep(20)
+        exchange.respond({ body: 'ok' })
+      })
+      const { environment } = world
+      const multi = new Multi({ environment, maxHostConnections: 1, pipelining: 3 })
+      const make = (): Easy => new Easy({ url: 'http://a.test/', environment, retryDeadReuse: 'never' })
+      await multi.add(make())
+      const first = multi.add(make())
+      await world.sleep(5)
+      const second = make()
+      multi.events.once('transfer-started', () => second.abort('enough'))
+      await expect(multi.add(second)).rejects.toMatchObject({ code: 'ABORTED_BY_CALLBACK' })
+      expect((await first).text()).toBe('ok')
+    })
+  })
+})

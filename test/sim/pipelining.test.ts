@@ -78,6 +78,21 @@ describe('pipelining', () => {
     })
   })
 
+  test.each([
+    ['that says Connection: close (RFC 9112 9.6)', { headers: { Connection: 'close' } }],
+    ['whose connection is not to be reused', { forbidReuse: true }],
+  ] as const)('puts nothing behind a request %s', async (_name, options) => {
+    await simulate(1, async (world) => {
+      world.origin('http://a.test', echo)
+      const { multi, get } = await warm(world, 4)
+      const retries: number[] = []
+      multi.events.on('transfer-done', ({ numRetries }) => retries.push(numRetries))
+      const runs = [get('last', options), get('1', { retryDeadReuse: 'never' }), get('2')]
+      expect(await Promise.all(runs)).toEqual(['/last', '/1', '/2'])
+      expect(retries).toEqual([0, 0, 0])
+    })
+  })
+
   test('recovers in order on a new connection when the server closes after an announced last answer', async () => {
     await simulate(1, async (world) => {
       const origin = world.origin('http://a.test', echo, { keepAlive: { requests: 5 } })

@@ -105,7 +105,7 @@ export class Easy implements TransferHandle {
       environment: this.#environment,
       share: this.#share,
     })
-    copy.handle.options.adopt(this.handle.options)
+    copy.handle.adopt(this.handle)
     return copy
   }
 

@@ -70,6 +70,24 @@ describe('DnsCache', () => {
     expect(resolver.asked).toEqual(['a.test'])
   })
 
+  test('who asks for a dropped name is never given the end of those before', async () => {
+    // At whatever moment the question comes while the drop is on its way.
+    for (let moment = 0; moment < 12; moment += 1) {
+      const resolver = new HandResolver()
+      const cache = new DnsCache(handClock(), resolver)
+      const controller = new AbortController()
+      const names = Array.from({ length: LIMITS.dnsLookups + 1 }, (_, i) => `dead${i}.test`)
+      for (const name of names) cache.lookup(name, 'any', 60_000, controller.signal).catch(() => undefined)
+      controller.abort(new Error('given up'))
+      resolver.answer(names[0]!)
+      for (let i = 0; i < moment; i += 1) await Promise.resolve()
+      const late = cache.lookup(names.at(-1)!, 'any', 60_000, new AbortController().signal)
+      await settle()
+      resolver.answer(names.at(-1)!)
+      expect(await late).toMatchObject({ addresses: [{ address: '10.0.0.1' }] })
+    }
+  })
+
   test('a negative age means for ever, 0 not at all', async () => {
     const resolver = new HandResolver()
     const clock = handClock()

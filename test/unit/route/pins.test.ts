@@ -18,6 +18,8 @@ describe('resolve', () => {
     ],
     ['an entry taken back', ['a.test:80:10.0.0.1', '-a.test:80'], undefined],
     ['an entry that may expire', ['+a.test:80:10.0.0.1'], ['10.0.0.1']],
+    ['an address with a zone', ['a.test:80:[fe80::1%eth0]'], ['fe80::1%eth0']],
+    ['an IPv4 address in an IPv6 one', ['a.test:80:::ffff:10.0.0.1'], ['::ffff:10.0.0.1']],
     ['upper case', ['A.TEST:80:10.0.0.1'], ['10.0.0.1']],
   ]
   test.each(CASES)('takes %s', (_name, entries, expected) => {
@@ -29,6 +31,10 @@ describe('resolve', () => {
     ['an empty address', 'a.test:80:'],
     ['a name for an address', 'a.test:80:localhost'],
     ['an impossible address', 'a.test:80:10.0.0.256'],
+    ['what merely looks like an IPv6 address', 'a.test:80:1:2'],
+    ['an address with a port', 'a.test:80:10.0.0.1:5'],
+    ['a group too long', 'a.test:80:12345::1'],
+    ['a zone without a name', 'a.test:80:fe80::1%'],
     ['a port too high', 'a.test:70000:10.0.0.1'],
     ['no host', ':80:10.0.0.1'],
   ])('refuses %s', (_name, entry) => {

@@ -85,7 +85,10 @@ export class DnsCache implements NameLookup {
     try {
       const addresses = await this.#queue.add(() => {
         // While it waited for its turn, everyone may have lost interest: then it would only hold others up.
-        if (lookup.askers.every((signal) => signal?.aborted === true)) throw lookup.askers[0]!.reason
+        if (lookup.askers.every((signal) => signal?.aborted === true)) {
+          this.#underWay.delete(key) // Who asks from now on asks anew.
+          throw lookup.askers[0]!.reason
+        }
         return this.#resolver.lookup(name, family)
       })
       this.#entries.set(key, { at: this.#clock.now(), answer: { addresses, cached: true } })
@@ -94,7 +97,7 @@ export class DnsCache implements NameLookup {
       if (isTransferError(error)) this.#entries.set(key, { at: this.#clock.now(), answer: error })
       throw error
     } finally {
-      this.#underWay.delete(key)
+      if (this.#underWay.get(key) === lookup) this.#underWay.delete(key)
     }
   }
 }

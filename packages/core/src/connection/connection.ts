@@ -69,7 +69,7 @@ export class Connection implements Poolable, ByteSink {
   #isPaused = false
   #isReading = false
   #hasPeerEnded = false
-  /** The response under way has begun. */
+  /** A byte of the head that comes next, or of what follows the final one, is here. */
   #hasBegun = false
   /** The response is complete, and the rest of its request still being sent. */
   #early: { readonly trailers: Fields | undefined } | undefined
@@ -169,7 +169,8 @@ export class Connection implements Poolable, ByteSink {
       this.#early = undefined
       this.#giveUp()
     }
-    this.#keeper.release(member, 'transfer-aborted')
+    // What had not begun to send leaves the connection as it was, and to those whose answers are on their way.
+    this.#keeper.release(member, at === 0 ? 'transfer-aborted' : undefined)
   }
 
   #giveUp(): void {
@@ -221,6 +222,8 @@ export class Connection implements Poolable, ByteSink {
       this.#drop('unexpected-bytes')
       return
     }
+    // Behind a complete response all bytes are excess, and that some came is all there is to know of them.
+    if (this.#early !== undefined && this.#reader.unread > 0) return
     this.#reader.offer(view)
     this.#read()
   }
@@ -302,6 +305,7 @@ export class Connection implements Poolable, ByteSink {
         return
       }
       case 'informational':
+        this.#hasBegun = false
         exchange.informational(event.head, this.#reader.headBytes)
         return
       case 'end':

@@ -14,7 +14,7 @@ export interface Exchange {
   readonly isSent: boolean
   /** Whether the rest of the request is still being sent, so that a complete response waits for it. */
   readonly goesOnSending: boolean
-  /** The first byte of the response is here. Comes before everything else, once. */
+  /** The first byte of a head is here: of each informational one, and of the final one. */
   began(): void
   /** `headBytes`: bytes of all heads of this response so far. */
   informational(head: ResponseHead, headBytes: number): void

@@ -58,9 +58,10 @@ function fieldLine(fields: Fields, index: number): string {
 function checkName(name: string): void {
   if (isToken(name)) return
   if (name === '') throw refused('a field has no name')
-  throw refused(
-    `the field name ${JSON.stringify(name)} is not a token: it contains ${characterNotIn(name, TOKEN_CHAR)}`,
-  )
+  // A line whose colon was forgotten has its value in the name, which is not repeated.
+  const shown = name.slice(0, indexOfOther(name, TOKEN_CHAR) + 1)
+  const text = JSON.stringify(shown === name ? name : `${shown}...`)
+  throw refused(`the field name ${text} is not a token: it contains ${characterNotIn(name, TOKEN_CHAR)}`)
 }
 
 function check(text: string, characterClass: number, what: string): void {

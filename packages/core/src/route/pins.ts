@@ -74,10 +74,12 @@ function parsePinPort(entry: string, text: string): number | undefined {
   return text === '*' ? undefined : parsePort('resolve', entry, text)
 }
 
-/** Whether a text is an address rather than a name. */
+/** Whether a text is an address rather than a name; IPv6 without brackets, with or without a zone. */
 export function isAddress(text: string): boolean {
   if (/^\d{1,3}(\.\d{1,3}){3}$/.test(text)) return text.split('.').every((part) => Number(part) <= 255)
-  return text.includes(':') && /^[0-9a-f:.]+(%.+)?$/i.test(text)
+  // What merely looks like one, such as `1:2`, would be looked up as a name by whoever dials.
+  const literal = /^([0-9a-f.]*:[0-9a-f:.]*)(%[^%]+)?$/i.exec(text)?.[1]
+  return literal !== undefined && URL.canParse(`http://[${literal}]/`)
 }
 
 function matches(pattern: string, host: string): boolean {

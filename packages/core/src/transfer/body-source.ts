@@ -9,23 +9,47 @@ import type { BodyPiece, BodyStream, EasySettings } from '../options/option-type
 export type BodySource =
   | { readonly is: 'none' }
   | { readonly is: 'bytes'; readonly bytes: Uint8Array }
-  | { readonly is: 'stream'; readonly canRepeat: boolean; readonly open: () => BodyStream }
+  | {
+      readonly is: 'stream'
+      readonly canRepeat: boolean
+      /** Whether nothing is left to read. */
+      readonly isSpent: () => boolean
+      /** SEND_FAIL_REWIND when it is spent: a second reading would find nothing, and send an empty body. */
+      readonly open: () => BodyStream
+    }
 
 const NO_BODY: BodySource = { is: 'none' }
 
-export function bodySource(body: EasySettings['body']): BodySource {
+/** Bodies that can be read once, and were: known by themselves, so that no change of options makes them new. */
+export class SpentBodies {
+  #spent: WeakSet<BodyStream> | undefined
+
+  has(body: BodyStream): boolean {
+    return this.#spent?.has(body) === true
+  }
+
+  add(body: BodyStream): void {
+    this.#spent ??= new WeakSet()
+    this.#spent.add(body)
+  }
+}
+
+export function bodySource(body: EasySettings['body'], spent: SpentBodies): BodySource {
   if (body === undefined) return NO_BODY
   if (body instanceof Uint8Array) return { is: 'bytes', bytes: body }
-  if (typeof body === 'function') return { is: 'stream', canRepeat: true, open: body }
-  if (startsAnew(body)) return { is: 'stream', canRepeat: true, open: () => body }
-  let isOpened = false
+  if (typeof body === 'function') return { is: 'stream', canRepeat: true, isSpent: never, open: body }
+  if (startsAnew(body)) return { is: 'stream', canRepeat: true, isSpent: never, open: () => body }
+  const isSpent = (): boolean => spent.has(body)
   const open = (): BodyStream => {
-    // A second reading would find nothing, and send an empty body as if all were well.
-    if (isOpened) throw cannotRepeat()
-    isOpened = true
+    if (isSpent()) throw cannotRepeat()
+    spent.add(body)
     return body
   }
-  return { is: 'stream', canRepeat: false, open }
+  return { is: 'stream', canRepeat: false, isSpent, open }
+}
+
+function never(): boolean {
+  return false
 }
 
 /** Whether each iteration begins at the start, as with a list; an iterator, generator or stream is read once. */

@@ -7,6 +7,7 @@ import { TransferError } from '../errors/transfer-error.ts'
 import { OptionSet } from '../options/option-set.ts'
 import type { EasyOptions, EasySettings } from '../options/option-types.ts'
 import { EASY_OPTIONS } from '../tables/option-table.ts'
+import { SpentBodies } from './body-source.ts'
 import { planRequest, type RequestPlan } from './request-plan.ts'
 import type { Transfer } from './transfer.ts'
 import type { TransferInfo } from './transfer-info.ts'
@@ -21,6 +22,7 @@ export class Handle {
   info: TransferInfo | undefined = undefined
   #names: NameLookup | undefined
   #sessions: SessionStore | undefined
+  #spentBodies = new SpentBodies()
   #planned: { readonly settings: EasySettings; readonly plan: RequestPlan } | undefined
 
   constructor(options: EasyOptions | OptionSet<typeof EASY_OPTIONS> = {}) {
@@ -32,6 +34,13 @@ export class Handle {
     const settings = this.options.snapshot()
     if (this.#planned?.settings !== settings) this.#planned = { settings, plan: this.#planWith(settings) }
     return this.#planned.plan
+  }
+
+  /** @internal Takes over the options of another handle, and with its body what has become of it. */
+  adopt(other: Handle): void {
+    this.options.adopt(other.options)
+    this.#spentBodies = other.#spentBodies
+    this.#planned = undefined
   }
 
   /** @internal Names and TLS sessions of a share: connections opened for this handle use them, in whatever cache. */
@@ -52,7 +61,7 @@ export class Handle {
   }
 
   #planWith(settings: EasySettings): RequestPlan {
-    const plan = planRequest(settings)
+    const plan = planRequest(settings, this.#spentBodies)
     if (this.#names === undefined && this.#sessions === undefined) return plan
     return { ...plan, terms: { ...plan.terms, names: this.#names, sessions: this.#sessions } }
   }

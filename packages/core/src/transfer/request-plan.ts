@@ -17,7 +17,7 @@ import { makeIdentity } from '../route/identity.ts'
 import { planRoute } from '../route/plan-route.ts'
 import type { Route } from '../route/route.ts'
 import { LIMITS } from '../tables/limits.ts'
-import { bodySource, type BodySource } from './body-source.ts'
+import { bodySource, type BodySource, type SpentBodies } from './body-source.ts'
 
 /** What opening a connection takes, beside what the pool compares. */
 export interface ConnectTerms extends WantTerms {
@@ -46,12 +46,15 @@ export interface RequestPlan {
   readonly isRepeatable: boolean
 }
 
-/** Throws URL_MALFORMAT, UNSUPPORTED_PROTOCOL or BAD_FUNCTION_ARGUMENT, all before anything is opened. */
-export function planRequest(settings: EasySettings): RequestPlan {
+/**
+ * Throws URL_MALFORMAT, UNSUPPORTED_PROTOCOL or BAD_FUNCTION_ARGUMENT, all before anything is opened. `spent`:
+ * the bodies that runs of the same handle have read.
+ */
+export function planRequest(settings: EasySettings, spent: SpentBodies): RequestPlan {
   if (settings.url === undefined)
     throw new TransferError('URL_MALFORMAT', 'no URL was set', { option: 'url' }, { phase: 'setup' })
   const url = parseUrl(settings.url)
-  const body = bodySource(settings.noBody ? undefined : settings.body)
+  const body = bodySource(settings.noBody ? undefined : settings.body, spent)
   const method = planMethod(settings, body)
   const bodyLength =
     body.is === 'none' ? 0 : body.is === 'bytes' ? body.bytes.length : announcedLength(settings)

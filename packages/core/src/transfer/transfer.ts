@@ -95,8 +95,8 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker, Ab
   // Of the present try:
   #isSent = false
   #hasBegun = false
-  /** Whether the final head is here: until then the first byte is waited for. */
-  #hasHead = false
+  /** Whether the head that is waited for has begun: after an informational one that is the next. */
+  #isAnswering = false
   /** Bytes of a bytes body handed over. */
   #offset = 0
   /** Whether the rest of the request is not sent, because of the response. */
@@ -136,6 +136,10 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker, Ab
       this.#finish(aborted(settings.signal))
       return
     }
+    if (this.#plan.body.is === 'stream' && this.#plan.body.isSpent()) {
+      this.#finish(cannotRepeat())
+      return
+    }
     if (settings.signal !== undefined) this.#keeper.signals.add(settings.signal, this)
     if (settings.timeoutMs > 0) this.#deadline('total', startedAt + settings.timeoutMs)
     if (settings.lowSpeedLimit > 0 && settings.lowSpeedTimeMs > 0) {
@@ -159,6 +163,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker, Ab
     if (!this.#isPaused) return
     this.#isPaused = false
     this.#lastMoveAt = this.#keeper.clock.now()
+    this.#restartSpeed(this.#lastMoveAt)
     if (this.#hasBegun) this.#member?.connection.resume()
   }
 
@@ -283,6 +288,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker, Ab
     const head = this.#isExpecting ? plan.expectingHead! : plan.head
     const now = this.#keeper.clock.now()
     record.sentFirstAt = this.#lastMoveAt = now
+    this.#restartSpeed(now)
     record.headBytesSent += head.length
     const { body } = plan
     if (
@@ -408,7 +414,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker, Ab
 
   #awaitFirstByte(now: Milliseconds): void {
     const { firstByteTimeoutMs } = this.#plan.settings
-    if (firstByteTimeoutMs > 0 && !this.#hasHead) this.#deadline('first-byte', now + firstByteTimeoutMs)
+    if (firstByteTimeoutMs > 0 && !this.#isAnswering) this.#deadline('first-byte', now + firstByteTimeoutMs)
   }
 
   // ---- Receiving (Exchange) ------------------------------------------------------------------------
@@ -430,14 +436,16 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker, Ab
   }
 
   began(): void {
-    this.#hasBegun = true
+    this.#hasBegun = this.#isAnswering = true
     this.#state = 'receiving'
     this.#deadlines?.clear('first-byte')
-    this.record.firstByteAt = this.#lastMoveAt = this.#keeper.clock.now()
+    this.#lastMoveAt = this.#keeper.clock.now()
+    this.record.firstByteAt ??= this.#lastMoveAt
     if (this.#isPaused) this.#member?.connection.pause()
   }
 
   informational(head: ResponseHead, headBytes: number): void {
+    this.#isAnswering = false
     this.record.headBytesReceived = headBytes
     this.#tellHead(head, false)
     if (this.isOver) return
@@ -449,13 +457,15 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker, Ab
   response(head: ResponseHead, framing: BodyFraming, headBytes: number): void {
     const { record } = this
     const { settings } = this.#plan
-    this.#hasHead = true
-    this.#deadlines?.clear('first-byte')
     // Past 300 nobody wants the rest of the request (curl stops there too); below, it is sent to its end.
     this.#hasStopped = head.status >= 300 && !this.#isSent
     record.headBytesReceived = headBytes
     record.head = head
     record.downloadTotal = framing.is === 'length' ? framing.bytes : framing.is === 'none' ? 0 : -1
+    if (this.#hasStopped) {
+      this.#pump?.stop()
+      if (this.isOver) return // The source's clean-up is the user's code, and may have ended the transfer.
+    }
     if (this.#isExpecting) {
       // The answer is final: the body is not wanted (RFC 9110 10.1.1).
       this.#deadlines?.clear('expect-100')
@@ -579,13 +589,14 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker, Ab
     const hasRead = this.#pump !== undefined
     this.#pump?.stop()
     this.#pump = undefined
+    if (this.isOver) return // As in `response`.
     if (hasRead && body.is === 'stream' && !body.canRepeat) {
       this.#finish(cannotRepeat(why))
       return
     }
     this.#isSent =
       this.#hasBegun =
-      this.#hasHead =
+      this.#isAnswering =
       this.#hasStopped =
       this.#isExpecting =
       this.#isInResolve =
@@ -595,7 +606,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker, Ab
     this.#afterDiscard = undefined
     this.#offset = 0
     this.record.uploaded = this.record.downloaded = 0
-    this.record.head = undefined
+    this.record.head = this.record.firstByteAt = undefined
     this.#acquire(fresh)
   }
 
@@ -661,7 +672,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker, Ab
       // While paused, or before a byte could move, slowness is not the peer's.
       const bytes = this.record.downloaded + this.record.uploaded
       const isMoving = !this.#isPaused && this.#member !== undefined
-      if (!isMoving) this.#speed!.restart(now, bytes)
+      if (!isMoving) this.#restartSpeed(now)
       const speed = isMoving ? this.#speed!.tooSlow(now, bytes) : undefined
       if (speed === undefined) {
         this.#deadline('low-speed', now + SPEED_INTERVAL_MS)
@@ -677,6 +688,10 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker, Ab
         { phase: this.#phase() },
       ),
     )
+  }
+
+  #restartSpeed(now: Milliseconds): void {
+    this.#speed?.restart(now, this.record.downloaded + this.record.uploaded)
   }
 
   #phase(): Phase {
