@@ -46,7 +46,7 @@ export const ERROR_CODES = {
   PEER_FAILED_VERIFICATION: { curl: 'CURLE_PEER_FAILED_VERIFICATION', number: 60, summary: "The peer's certificate could not be verified." },
   BAD_CONTENT_ENCODING: { curl: 'CURLE_BAD_CONTENT_ENCODING', number: 61, summary: 'A content or transfer coding is unknown or its data broken.' },
   FILESIZE_EXCEEDED: { curl: 'CURLE_FILESIZE_EXCEEDED', number: 63, summary: 'The body is larger than maxFilesize.' },
-  SEND_FAIL_REWIND: { curl: 'CURLE_SEND_FAIL_REWIND', number: 65, summary: 'The request had to be sent again, and its body cannot be read twice.' },
+  SEND_FAIL_REWIND: { curl: 'CURLE_SEND_FAIL_REWIND', number: 65, summary: 'The request body has been read, in this run or an earlier one, and cannot be read again.' },
   LOGIN_DENIED: { curl: 'CURLE_LOGIN_DENIED', number: 67, summary: 'The server refused the credentials.' },
   SSL_CACERT_BADFILE: { curl: 'CURLE_SSL_CACERT_BADFILE', number: 77, summary: 'The CA certificates cannot be read.' },
   SSL_CRL_BADFILE: { curl: 'CURLE_SSL_CRL_BADFILE', number: 82, summary: 'The certificate revocation list cannot be read.' },
