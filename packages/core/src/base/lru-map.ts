@@ -34,8 +34,4 @@ export class LruMap<K, V> {
   clear(): void {
     this.#entries.clear()
   }
-
-  entries(): IterableIterator<[K, V]> {
-    return this.#entries.entries()
-  }
 }

@@ -5,6 +5,7 @@
  * The rule: taking notes is cheap (references and a state per candidate), reasons are worked out when
  * somebody asks. Identities never change, so that a late answer is the same as an early one.
  */
+import { duration } from '../base/duration.ts'
 import type { Milliseconds } from '../env/environment.ts'
 import { compareIdentities, type Identity } from '../route/identity.ts'
 import { CLOSE_REASONS, type CloseReason } from '../tables/close-reasons.ts'
@@ -147,10 +148,6 @@ function waitText(wait: Wait): string {
 
 function candidateText(candidate: Candidate): string {
   return `#${candidate.connection} ${candidate.state}: ${candidate.reasons.map((reason) => reason.text).join(', ')}`
-}
-
-function duration(ms: Milliseconds): string {
-  return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`
 }
 
 function stateReason({ code, field, haveMs, wantMs }: NotedReason): CandidateReason {

@@ -1,4 +1,5 @@
 /** What failures say: sentences with numbers, from the record of a transfer. */
+import { duration } from '../base/duration.ts'
 import type { Milliseconds } from '../env/environment.ts'
 import type { EasySettings } from '../options/option-types.ts'
 import type { DeadlineName } from './deadlines.ts'
@@ -69,10 +70,6 @@ export function deadlineText(
     case 'expect-100':
       return { text: 'no answer to Expect: 100-continue', limitMs: settings.expect100TimeoutMs }
   }
-}
-
-export function duration(ms: Milliseconds): string {
-  return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`
 }
 
 function ordinal(n: number): string {
