@@ -15,6 +15,8 @@ export class Fields implements Iterable<readonly [name: string, value: string]> 
   #spans: readonly number[] | undefined
   /** name, value, name, value, ... */
   #pairs: string[] | undefined
+  /** Whether `#pairs` belongs to others too, and is copied on the first change. */
+  #isShared = false
 
   private constructor(text: string, spans: readonly number[] | undefined, pairs: string[] | undefined) {
     this.#text = text
@@ -32,6 +34,13 @@ export class Fields implements Iterable<readonly [name: string, value: string]> 
   /** A received section: `spans` holds four offsets into `text` per field. */
   static received(text: string, spans: readonly number[]): Fields {
     return new Fields(text, spans, undefined)
+  }
+
+  /** A section over name, value, name, value, ...: an array that others may hold too, and nobody changes. */
+  static sharing(pairs: readonly string[]): Fields {
+    const fields = new Fields('', undefined, pairs as string[])
+    fields.#isShared = true
+    return fields
   }
 
   /** How many field lines there are. */
@@ -149,8 +158,12 @@ export class Fields implements Iterable<readonly [name: string, value: string]> 
     return object
   }
 
-  /** The pairs, cut out of the received text on the first change. */
+  /** The pairs, cut out of the received text, or copied, on the first change. */
   #own(): string[] {
+    if (this.#isShared) {
+      this.#pairs = [...this.#pairs!]
+      this.#isShared = false
+    }
     if (this.#pairs === undefined) {
       const pairs: string[] = []
       for (const [name, value] of this) pairs.push(name, value)

@@ -24,6 +24,31 @@ export const LIMITS = {
   expect100Bytes: 1024 * 1024,
   /** Times a transfer is repeated because a reused connection was dead. curl CONN_MAX_RETRIES 5. */
   deadConnectionRetries: 5,
+  /** The receive window of an HTTP/2 stream at first. Chrome 6 MiB, curl 10 MiB, Go 4 MiB, undici 256 KiB; it grows with the rate. */
+  h2FirstStreamWindow: 256 * 1024,
+  /** What it may grow to. */
+  h2StreamWindow: 16 * 1024 * 1024,
+  /** By how much the windows of one connection may grow together: with 100 streams, paused ones hold 89 MiB at most. */
+  h2WindowGrowth: 64 * 1024 * 1024,
+  /** The receive window of a whole HTTP/2 connection, given back as bytes come so that no stream stalls another. Chrome 15 MiB, Go 1 GiB. */
+  h2ConnectionWindow: 32 * 1024 * 1024,
+  /** Concurrent streams assumed until the server's SETTINGS are here. RFC 9113 6.5.2 recommends no less than 100 to servers; Go does so. */
+  h2FirstStreams: 100,
+  /** CONTINUATION frames of one header block (CVE-2024-27316, CVE-2024-28182). nghttp2 8; 300 KiB in frames of 16 KiB are 19. */
+  h2Continuations: 32,
+  /** Frames that move nothing, in a burst, and how many a second are forgiven. nghttp2 1,000 SETTINGS or PINGs, Netty 10,000. */
+  h2UselessFrames: 1_000,
+  h2UselessFramesPerSecond: 100,
+  /** Acknowledgements of PING and of SETTINGS that wait for a blocked socket (CVE-2026-11586). nghttp2 1,000. */
+  h2UnsentReplies: 5,
+  /** Streams given up by us whose late frames are told from stray ones. */
+  h2ResetStreams: 1_000,
+  /** The dynamic table of HPACK that we keep in either direction, as RFC 9113 6.5.2 has it at first. */
+  hpackTableBytes: 4_096,
+  /** Bytes of DATA framed ahead of the socket. */
+  h2OutputBytes: 256 * 1024,
+  /** Text of a GOAWAY that is shown. */
+  h2DebugChars: 200,
   /** How long a graceful close may take. curl DEFAULT_SHUTDOWN_TIMEOUT_MS 2 s. */
   shutdownMs: 2_000,
   /** Taken off a server's Keep-Alive timeout, for the way there. undici 2 s, agentkeepalive 1 s. */
