@@ -1,5 +1,14 @@
 /** What the server answers, and so how many bytes a client must have seen. */
 export const SMALL_BODY = 'Thirty-five bytes, not one of them.'
-export const LARGE_BYTES = 100_000_000
 
-if (SMALL_BODY.length !== 35) throw new Error('the small body must be 35 bytes long')
+export const SMALL = { path: '/small', bytes: SMALL_BODY.length }
+export const LARGE = { path: '/large', bytes: 100_000_000 }
+/** The same, and sent as fast over HTTP/2 as over HTTP/1.1, see server.mjs. */
+export const LARGE_EVEN = { path: '/large-even', bytes: LARGE.bytes }
+/** One of many downloads side by side. */
+export const TEN = { path: '/ten', bytes: 10_000_000 }
+
+/** All but the small one. */
+export const FILES = [LARGE, LARGE_EVEN, TEN]
+
+if (SMALL.bytes !== 35) throw new Error('the small body must be 35 bytes long')

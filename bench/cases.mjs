@@ -1,12 +1,19 @@
 /**
- * What is measured. In each case the first client is the one whose cost is divided by each of the others';
- * `exchanges` is how many a round has, `quick` how many a round of `--quick`.
+ * What is measured. In each case the first client is the one whose cost is divided by each of the others'.
+ * `body` is what every exchange gets, `over` the origin of the server, `streams` how many exchanges run at once
+ * on each of the `connections`; `exchanges` is how many a round has, `quick` how many a round of `--quick`.
+ * `goal` is what the client `of` it must reach, see report.mjs.
  */
+import { LARGE, LARGE_EVEN, SMALL, TEN } from './bodies.mjs'
+
 export const CASES = [
   {
     name: 'h1-small',
     title: 'HTTP/1.1 clear, 50 connections, 35-byte bodies, Multi with reused handles',
+    body: SMALL,
+    over: 'http',
     connections: 50,
+    streams: 1,
     exchanges: 30_000,
     quick: 10_000,
     clients: {
@@ -20,7 +27,10 @@ export const CASES = [
   {
     name: 'h1-small-new-handles',
     title: 'The same with a new Easy handle per transfer',
+    body: SMALL,
+    over: 'http',
     connections: 50,
+    streams: 1,
     exchanges: 30_000,
     quick: 10_000,
     clients: {
@@ -33,7 +43,10 @@ export const CASES = [
   {
     name: 'h1-sequential',
     title: 'HTTP/1.1 clear, one after the other on one connection, 35-byte bodies',
+    body: SMALL,
+    over: 'http',
     connections: 1,
+    streams: 1,
     exchanges: 10_000,
     quick: 4_000,
     clients: {
@@ -47,7 +60,10 @@ export const CASES = [
   {
     name: 'download-callback',
     title: 'Download of 100 MB, HTTP/1.1 clear, through callbacks',
+    body: LARGE,
+    over: 'http',
     connections: 1,
+    streams: 1,
     exchanges: 10,
     quick: 3,
     clients: {
@@ -60,13 +76,104 @@ export const CASES = [
   {
     name: 'download-iterable',
     title: 'Download of 100 MB, HTTP/1.1 clear, through the async iterable',
+    body: LARGE,
+    over: 'http',
     connections: 1,
+    streams: 1,
     exchanges: 10,
     quick: 3,
     clients: {
       'Trunkline iterable': 'trunkline-download-iterable.mjs',
       'undici request iterable': 'undici-download-iterable.mjs',
       'undici stream': 'undici-download-stream.mjs',
+    },
+  },
+  {
+    name: 'h1-tls-small',
+    title: 'HTTP/1.1 over TLS, 50 connections, 35-byte bodies',
+    body: SMALL,
+    over: 'https',
+    connections: 50,
+    streams: 1,
+    exchanges: 30_000,
+    quick: 10_000,
+    clients: {
+      'Trunkline Multi': 'trunkline-multi.mjs',
+      'undici request': 'undici-request.mjs',
+      'undici dispatch': 'undici-dispatch.mjs',
+      'node:https': 'node-http.mjs',
+      'bare sockets': 'bare-sockets.mjs',
+    },
+  },
+  {
+    name: 'h2-small',
+    title: 'HTTP/2 over TLS, 100 streams on one connection, 35-byte bodies',
+    body: SMALL,
+    over: 'https',
+    connections: 1,
+    streams: 100,
+    exchanges: 30_000,
+    quick: 10_000,
+    clients: {
+      'Trunkline Multi': 'trunkline-h2.mjs',
+      'undici request': 'undici-h2-request.mjs',
+      'undici dispatch': 'undici-h2-dispatch.mjs',
+      'node:http2': 'node-http2.mjs',
+      'bare h2 frames': 'bare-h2.mjs',
+    },
+  },
+  {
+    name: 'h2c-small',
+    title: 'HTTP/2 clear by prior knowledge, 100 streams on one connection, 35-byte bodies',
+    body: SMALL,
+    over: 'h2c',
+    connections: 1,
+    streams: 100,
+    exchanges: 30_000,
+    quick: 10_000,
+    clients: {
+      'Trunkline Multi': 'trunkline-h2.mjs',
+      'undici request': 'undici-h2-request.mjs',
+      'undici dispatch': 'undici-h2-dispatch.mjs',
+      'node:http2': 'node-http2.mjs',
+      'bare h2 frames': 'bare-h2.mjs',
+    },
+  },
+  {
+    name: 'h2-download',
+    title: 'Download of 100 MB, HTTP/2 clear by prior knowledge, beside HTTP/1.1 clear',
+    body: LARGE_EVEN,
+    over: 'h2c',
+    connections: 1,
+    streams: 1,
+    exchanges: 10,
+    quick: 3,
+    goal: { of: 'Trunkline h2', rateOf: 'Trunkline h1', least: 0.8 },
+    clients: {
+      'Trunkline h2': 'trunkline-h2-download.mjs',
+      'Trunkline h1': { file: 'trunkline-download-callback.mjs', over: 'http' },
+      'undici h2 dispatch': 'undici-h2-download.mjs',
+      'node:http2': 'node-http2-download.mjs',
+      'bare h2 frames': 'bare-h2.mjs',
+      'bare h1 socket': { file: 'bare-download.mjs', over: 'http' },
+    },
+  },
+  {
+    name: 'h2-fair',
+    title: 'Downloads of 10 MB, all at once on one HTTP/2 connection, clear by prior knowledge',
+    body: TEN,
+    over: 'h2c',
+    connections: 1,
+    streams: 20,
+    // One batch per round: fairness is told of downloads that begin together.
+    exchanges: 20,
+    quick: 20,
+    goal: { of: 'Trunkline h2', spreadAtMost: 1.2 },
+    clients: {
+      'Trunkline h2': 'trunkline-h2-download.mjs',
+      'undici h2 dispatch': 'undici-h2-download.mjs',
+      'node:http2': 'node-http2-download.mjs',
+      'bare h2 frames': 'bare-h2.mjs',
     },
   },
 ]

@@ -1,15 +1,40 @@
 /**
- * The server for machines without nginx: answers requests without bodies on bare sockets, which costs less
- * than node:http, so that the clients stay the slower side. `node node-server.mjs PORT`
+ * The server for machines without nginx. HTTP/1.1 is answered on bare sockets, without looking at more than
+ * the path, which costs less than node:http, so that the clients stay the slower side; HTTP/2 by node:http2.
+ * Forked; gets one message `{ ports: { http, https, h2c }, cert, key }`, and `{ close: true }` at the end.
  */
+import { createServer as createHttp2Server } from 'node:http2'
 import { createServer } from 'node:net'
-import { LARGE_BYTES, SMALL_BODY } from './bodies.mjs'
+import { createServer as createTlsServer } from 'node:tls'
+import { FILES, SMALL, SMALL_BODY } from './bodies.mjs'
 
-const SMALL = `HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: ${SMALL_BODY.length}\r\n\r\n${SMALL_BODY}`
-const LARGE_HEAD = `HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: ${LARGE_BYTES}\r\n\r\n`
+const SMALL_ANSWER = `HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: ${SMALL.bytes}\r\n\r\n${SMALL_BODY}`
 const PIECE = Buffer.alloc(1_000_000)
 
-createServer({ noDelay: true }, (socket) => {
+process.on('disconnect', () => process.exit())
+process.on('message', (message) => {
+  if (message.close) process.exit()
+  listen(message)
+})
+
+function listen({ ports, cert, key }) {
+  // The default of 10 MB has it refuse streams while others have much to send.
+  const http2 = createHttp2Server({ maxSessionMemory: 1_000, settings: { maxConcurrentStreams: 1_000 } })
+  http2.on('stream', answerStream)
+  http2.on('sessionError', () => undefined)
+  http2.listen(ports.h2c, '127.0.0.1')
+
+  createServer({ noDelay: true }, serveHttp1).listen(ports.http, '127.0.0.1')
+
+  const tls = createTlsServer({ noDelay: true, cert, key, ALPNProtocols: ['h2', 'http/1.1'] }, (socket) => {
+    if (socket.alpnProtocol === 'h2') http2.emit('connection', socket)
+    else serveHttp1(socket)
+  })
+  tls.on('tlsClientError', () => undefined)
+  tls.listen(ports.https, '127.0.0.1')
+}
+
+function serveHttp1(socket) {
   let unread = ''
   socket.setEncoding('latin1')
   socket.on('error', () => socket.destroy())
@@ -17,25 +42,45 @@ createServer({ noDelay: true }, (socket) => {
     unread += text
     let answer = ''
     for (let end = unread.indexOf('\r\n\r\n'); end >= 0; end = unread.indexOf('\r\n\r\n')) {
-      if (unread.startsWith('GET /large ')) sendLarge(socket)
-      else answer += SMALL
+      const file = FILES.find(({ path }) => unread.startsWith(`GET ${path} `))
+      if (file === undefined) answer += SMALL_ANSWER
+      else sendFile(socket, file)
       unread = unread.slice(end + 4)
     }
     if (answer !== '') socket.write(answer)
   })
-}).listen(Number(process.argv[2]), '127.0.0.1')
+}
 
-function sendLarge(socket) {
-  socket.write(LARGE_HEAD)
-  let left = LARGE_BYTES
+function sendFile(socket, { bytes }) {
+  socket.write(
+    `HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: ${bytes}\r\n\r\n`,
+  )
+  writePieces(socket, bytes)
+}
+
+function answerStream(stream, headers) {
+  stream.on('error', () => undefined)
+  const file = FILES.find(({ path }) => path === headers[':path'])
+  if (file === undefined) {
+    stream.respond({ ':status': 200, 'content-type': 'text/plain', 'content-length': SMALL.bytes })
+    stream.end(SMALL_BODY, 'latin1')
+    return
+  }
+  stream.respond({ ':status': 200, 'content-type': 'application/octet-stream', 'content-length': file.bytes })
+  writePieces(stream, file.bytes, () => stream.end())
+}
+
+function writePieces(stream, bytes, done) {
+  let left = bytes
   const more = () => {
     while (left > 0) {
       left -= PIECE.length
-      if (!socket.write(PIECE) && left > 0) {
-        socket.once('drain', more)
+      if (!stream.write(PIECE) && left > 0) {
+        stream.once('drain', more)
         return
       }
     }
+    done?.()
   }
   more()
 }

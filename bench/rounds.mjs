@@ -5,25 +5,27 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { LARGE_BYTES, SMALL_BODY } from './bodies.mjs'
 import { stop } from './stop.mjs'
 
 /** No round takes this long, unless a client hangs. */
 const ROUND_MS = 60_000
 
-/** Answers, for each client of `plan`, one measurement per round: `{ ms, cpuUs, userUs, bytes, peakBytes }`. */
-export async function runCase(plan, { origin, rounds, exchanges, warmUps, execArgv }) {
-  const bodyBytes = plan.name.startsWith('download') ? LARGE_BYTES : SMALL_BODY.length
+/**
+ * Answers, for each client of `plan`, one measurement per round: `{ ms, cpuUs, userUs, bytes, peakBytes }`, and
+ * `fairness` where downloads ran side by side.
+ */
+export async function runCase(plan, { server, rounds, exchanges, warmUps, execArgv }) {
+  const expected = exchanges * plan.body.bytes
   const clients = []
   try {
-    for (const [name, file] of Object.entries(plan.clients))
-      clients.push(await startClient(name, file, origin, plan.connections, execArgv))
+    for (const [name, entry] of Object.entries(plan.clients))
+      clients.push(await startClient(name, terms(plan, entry, server), execArgv))
     const measured = new Map(clients.map(({ name }) => [name, []]))
     for (let round = -warmUps; round < rounds; round += 1) {
       for (const client of clients) {
         const result = await client.ask(exchanges)
-        if (result.bytes !== exchanges * bodyBytes)
-          throw new Error(`${client.name} read ${result.bytes} of ${exchanges * bodyBytes} bytes`)
+        if (result.bytes !== expected)
+          throw new Error(`${client.name} read ${result.bytes} of ${expected} bytes`)
         if (round >= 0) measured.get(client.name).push(result)
       }
     }
@@ -33,10 +35,15 @@ export async function runCase(plan, { origin, rounds, exchanges, warmUps, execAr
   }
 }
 
-async function startClient(name, file, origin, connections, execArgv) {
-  const child = fork(join(import.meta.dirname, 'client.mjs'), [file, origin, String(connections)], {
-    execArgv,
-  })
+/** What client.mjs is told. An entry is a file, or a file and the origin it speaks to instead of the case's. */
+function terms(plan, entry, { origins, ca }) {
+  const { file, over } = typeof entry === 'string' ? { file: entry, over: plan.over } : entry
+  const { connections, streams, body } = plan
+  return { file, origin: origins[over], ca, connections, streams, path: body.path }
+}
+
+async function startClient(name, told, execArgv) {
+  const child = fork(join(import.meta.dirname, 'client.mjs'), [JSON.stringify(told)], { execArgv })
   await reply(child, name)
   const ask = async (run) => {
     child.send({ run })

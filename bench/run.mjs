@@ -13,6 +13,7 @@ import { startServer } from './server.mjs'
 
 const HELP = `Usage: npm run bench -- [options]
   --case NAME     only this case; may be given several times
+  --client TEXT   only clients with TEXT in their names; may be given several times
   --rounds N      rounds after the warm-up (default 7)
   --quick         3 short rounds, for a first impression
   --json FILE     also writes all figures as JSON
@@ -23,6 +24,7 @@ ${CASES.map(({ name, title }) => `  ${name.padEnd(22)} ${title}`).join('\n')}`
 const { values: options } = parseArgs({
   options: {
     case: { type: 'string', multiple: true },
+    client: { type: 'string', multiple: true },
     rounds: { type: 'string' },
     quick: { type: 'boolean' },
     json: { type: 'string' },
@@ -66,11 +68,12 @@ async function main() {
   )
   const cases = []
   try {
-    for (const plan of CASES) {
+    for (const plan of CASES.map(withChosenClients)) {
       if (options.case !== undefined && !options.case.includes(plan.name)) continue
+      if (Object.keys(plan.clients).length === 0) continue
       const exchanges = options.quick ? plan.quick : plan.exchanges
       const measured = await runCase(plan, {
-        origin: server.origin,
+        server,
         rounds,
         exchanges,
         warmUps: 2,
@@ -85,4 +88,12 @@ async function main() {
   }
   if (options.json !== undefined)
     writeFileSync(options.json, `${JSON.stringify({ machine, cases }, undefined, 2)}\n`)
+}
+
+function withChosenClients(plan) {
+  if (options.client === undefined) return plan
+  const chosen = Object.entries(plan.clients).filter(([name]) =>
+    options.client.some((text) => name.toLowerCase().includes(text.toLowerCase())),
+  )
+  return { ...plan, clients: Object.fromEntries(chosen) }
 }

@@ -1,36 +1,52 @@
 /**
  * The server of the benchmarks, in a process of its own: nginx with one worker when it is installed, else
- * Node. Both answer `/small` with the same 35 bytes and `/large` with 100 MB, and never close a connection.
+ * Node. Both answer what is in bodies.mjs, and never close a connection. They listen at three ports: `http` for
+ * HTTP/1.1 in clear text, `https` for HTTP/1.1 and HTTP/2 over TLS, by ALPN, and `h2c` for HTTP/2 in clear text
+ * by prior knowledge.
  */
-import { spawn, spawnSync } from 'node:child_process'
+import { fork, spawn, spawnSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { LARGE_BYTES, SMALL_BODY } from './bodies.mjs'
+import { FILES, LARGE, LARGE_EVEN, SMALL, SMALL_BODY, TEN } from './bodies.mjs'
+import { makeCertificate } from './certificate.mjs'
 import { stop } from './stop.mjs'
 
-/** Starts a server; answers its name, its origin and how to end it. */
+/** Starts a server; answers its name, its origins, the certificate that clients must trust, and how to end it. */
 export async function startServer() {
-  const port = await freePort()
+  const ports = await freePorts()
+  const certificate = makeCertificate()
   const nginx = spawnSync('nginx', ['-v'], { encoding: 'utf8' })
-  const server = nginx.error === undefined ? startNginx(port, nginx.stderr.trim()) : startNode(port)
+  const server =
+    nginx.error === undefined
+      ? startNginx(ports, certificate, nginx.stderr.trim())
+      : startNode(ports, certificate)
   try {
-    await answers(port, server.process)
+    for (const port of Object.values(ports)) await answers(port, server.process)
   } catch (error) {
     await server.close()
     throw error
   }
-  return { name: server.name, origin: `http://127.0.0.1:${port}`, close: server.close }
+  const origins = {
+    http: `http://127.0.0.1:${ports.http}`,
+    https: `https://127.0.0.1:${ports.https}`,
+    h2c: `http://127.0.0.1:${ports.h2c}`,
+  }
+  return { name: server.name, origins, ca: certificate.cert, close: server.close }
 }
 
-function startNginx(port, version) {
+function startNginx(ports, { cert, key }, version) {
   const folder = mkdtempSync(join(tmpdir(), 'trunkline-bench-'))
   chmodSync(folder, 0o755) // The worker may run as another user.
-  writeFileSync(join(folder, 'large'), '')
-  truncateSync(join(folder, 'large'), LARGE_BYTES)
-  writeFileSync(join(folder, 'nginx.conf'), configuration(folder, port))
+  for (const { path, bytes } of FILES) {
+    writeFileSync(join(folder, path), '')
+    truncateSync(join(folder, path), bytes)
+  }
+  writeFileSync(join(folder, 'cert.pem'), cert)
+  writeFileSync(join(folder, 'key.pem'), key, { mode: 0o600 })
+  writeFileSync(join(folder, 'nginx.conf'), configuration(folder, ports))
   const child = spawn('nginx', [
     '-p',
     folder,
@@ -47,7 +63,12 @@ function startNginx(port, version) {
   return { name: `${version.replace('nginx version: ', '')}, one worker`, process: child, close }
 }
 
-function configuration(folder, port) {
+/**
+ * Two files have a location of their own. nginx sends a file over HTTP/2 with two system calls per frame, at
+ * half the speed of HTTP/1.1, when it uses sendfile; when it reads the file, both are equally fast. And it
+ * queues up to 2 MB of one stream before it turns to the next, unless told to take less at a time.
+ */
+function configuration(folder, ports) {
   const folders = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
   return `
 daemon off;
@@ -62,18 +83,29 @@ http {
   keepalive_timeout 1h;
   ${folders.map((name) => `${name}_temp_path ${folder}/${name};`).join('\n  ')}
   server {
-    listen 127.0.0.1:${port} backlog=1024;
-    location = /small { default_type text/plain; return 200 "${SMALL_BODY}"; }
-    location = /large { default_type application/octet-stream; root ${folder}; }
+    listen 127.0.0.1:${ports.http} backlog=1024;
+    listen 127.0.0.1:${ports.https} ssl http2 backlog=1024;
+    listen 127.0.0.1:${ports.h2c} http2 backlog=1024;
+    ssl_certificate ${folder}/cert.pem;
+    ssl_certificate_key ${folder}/key.pem;
+    http2_max_concurrent_streams 1000;
+    http2_chunk_size 16k;
+    root ${folder};
+    default_type application/octet-stream;
+    location = ${SMALL.path} { default_type text/plain; return 200 "${SMALL_BODY}"; }
+    location = ${LARGE.path} { }
+    location = ${LARGE_EVEN.path} { sendfile off; sendfile_max_chunk 128k; output_buffers 1 256k; }
+    location = ${TEN.path} { sendfile_max_chunk 64k; }
   }
 }
 `
 }
 
-function startNode(port) {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'node-server.mjs'), String(port)], {
-    stdio: ['ignore', 'ignore', 'inherit'],
+function startNode(ports, certificate) {
+  const child = fork(join(import.meta.dirname, 'node-server.mjs'), {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
+  child.send({ ports, ...certificate })
   return {
     name: `Node ${process.version}, because nginx is not installed`,
     process: child,
@@ -81,14 +113,19 @@ function startNode(port) {
   }
 }
 
-function freePort() {
+/** All are held before one is given back, so that they differ. */
+async function freePorts() {
+  const probes = await Promise.all([heldPort(), heldPort(), heldPort()])
+  await Promise.all(probes.map((probe) => new Promise((resolve) => probe.server.close(resolve))))
+  const [http, https, h2c] = probes.map(({ port }) => port)
+  return { http, https, h2c }
+}
+
+function heldPort() {
   return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.on('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address()
-      probe.close(() => resolve(port))
-    })
+    const server = createServer()
+    server.on('error', reject)
+    server.listen(0, '127.0.0.1', () => resolve({ server, port: server.address().port }))
   })
 }
 

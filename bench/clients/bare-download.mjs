@@ -1,9 +1,9 @@
 /** The floor of a download: one bare socket, kept open, that counts what comes into one buffer. */
 import { connect } from 'node:net'
 
-export async function start({ origin }) {
+export async function start({ origin, path }) {
   const { hostname, port } = new URL(origin)
-  const request = `GET /large HTTP/1.1\r\nHost: ${hostname}:${port}\r\n\r\n`
+  const request = `GET ${path} HTTP/1.1\r\nHost: ${hostname}:${port}\r\n\r\n`
   let left = 0
   let body = 0
   let answered

@@ -1,15 +1,18 @@
 /**
- * The floor: bare sockets that write a request and read until as many bytes have come as the first answer
+ * The floor: bare sockets, or bare TLS, that write a request and read until as many bytes have come as the first answer
  * had. No HTTP is understood, so that nothing that does understand it can cost less.
  */
 import { connect } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 
 const BUFFER = Buffer.allocUnsafeSlow(64 * 1024)
 
-export async function start({ origin, connections }) {
-  const { hostname, port } = new URL(origin)
+export async function start({ origin, ca, connections }) {
+  const { protocol, hostname, port } = new URL(origin)
   const request = `GET /small HTTP/1.1\r\nHost: ${hostname}:${port}\r\nAccept: */*\r\n\r\n`
-  const lanes = await Promise.all(Array.from({ length: connections }, () => openLane(hostname, Number(port))))
+  const lanes = await Promise.all(
+    Array.from({ length: connections }, () => openLane(protocol, hostname, Number(port), ca)),
+  )
   return {
     async run(count) {
       let left = count
@@ -42,15 +45,17 @@ export async function start({ origin, connections }) {
   }
 }
 
-function openLane(host, port) {
+function openLane(protocol, host, port, ca) {
   return new Promise((resolve, reject) => {
     const lane = { socket: undefined, answered: undefined }
     let answerBytes = 0
     let bodyBytes = 0
     let received = 0
-    lane.socket = connect({
+    const isTls = protocol === 'https:'
+    lane.socket = (isTls ? connectTls : connect)({
       host,
       port,
+      ca,
       noDelay: true,
       onread: {
         buffer: BUFFER,
@@ -68,7 +73,7 @@ function openLane(host, port) {
         },
       },
     })
-    lane.socket.on('connect', () => resolve(lane))
+    lane.socket.on(isTls ? 'secureConnect' : 'connect', () => resolve(lane))
     lane.socket.on('error', reject)
   })
 }

@@ -1,17 +1,19 @@
-/** node:http with a keep-alive agent, the body gathered. */
-import { Agent, get } from 'node:http'
+/** node:http or node:https with a keep-alive agent, the body gathered. */
+import * as http from 'node:http'
+import * as https from 'node:https'
 import { overLanes } from './lanes.mjs'
 
-export async function start({ origin, connections }) {
-  const agent = new Agent({ keepAlive: true, maxSockets: connections, scheduling: 'lifo' })
+export async function start({ origin, ca, connections }) {
   const url = new URL('/small', origin)
+  const { Agent, get } = url.protocol === 'https:' ? https : http
+  const agent = new Agent({ keepAlive: true, maxSockets: connections, scheduling: 'lifo', ca })
   return {
-    run: (count) => overLanes(connections, count, () => exchange(url, agent)),
+    run: (count) => overLanes(connections, count, () => exchange(get, url, agent)),
     close: () => agent.destroy(),
   }
 }
 
-function exchange(url, agent) {
+function exchange(get, url, agent) {
   return new Promise((resolve, reject) => {
     get(url, { agent }, (response) => {
       const pieces = []

@@ -2,10 +2,10 @@
 import { Easy } from '@trunkline/easy'
 import { overLanes } from './lanes.mjs'
 
-export async function start({ origin }) {
+export async function start({ origin, path }) {
   let bytes = 0
   const easy = new Easy({
-    url: `${origin}/large`,
+    url: `${origin}${path}`,
     writeFunction(piece) {
       bytes += piece.length
     },

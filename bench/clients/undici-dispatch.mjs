@@ -1,40 +1,12 @@
 /** undici: `dispatch`, its lowest form: a handler with callbacks, the body only counted. */
 import { overLanes } from './lanes.mjs'
+import { countedDispatch } from './undici-counting.mjs'
 import { keptPool } from './undici-pool.mjs'
 
-export async function start({ origin, connections }) {
-  const pool = keptPool(origin, connections)
+export async function start({ origin, ca, connections }) {
+  const pool = keptPool(origin, connections, ca)
   return {
-    run: (count) =>
-      overLanes(
-        connections,
-        count,
-        () => new Promise((resolve, reject) => void pool.dispatch(SMALL, new Counting(resolve, reject))),
-      ),
+    run: (count) => overLanes(connections, count, () => countedDispatch(pool, '/small')),
     close: () => pool.close(),
-  }
-}
-
-const SMALL = { path: '/small', method: 'GET' }
-
-class Counting {
-  #resolve
-  #bytes = 0
-
-  constructor(resolve, reject) {
-    this.#resolve = resolve
-    this.onResponseError = (_controller, error) => reject(error)
-  }
-
-  onRequestStart() {}
-
-  onResponseStart() {}
-
-  onResponseData(_controller, chunk) {
-    this.#bytes += chunk.length
-  }
-
-  onResponseEnd() {
-    this.#resolve(this.#bytes)
   }
 }

@@ -2,8 +2,8 @@
 import { overLanes } from './lanes.mjs'
 import { keptPool } from './undici-pool.mjs'
 
-export async function start({ origin, connections }) {
-  const pool = keptPool(origin, connections)
+export async function start({ origin, ca, connections }) {
+  const pool = keptPool(origin, connections, ca)
   return {
     run: (count) =>
       overLanes(connections, count, async () => {
