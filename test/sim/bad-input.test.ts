@@ -28,7 +28,7 @@ const AT_THE_DOOR: readonly (readonly [string, Record<string, unknown>, Transfer
     'a choice that is none',
     { httpVersion: '3' },
     'BAD_FUNCTION_ARGUMENT',
-    /httpVersion must be one of "1\.0", "1\.1", not "3"/,
+    /httpVersion must be one of "1\.0", "1\.1", "2", "2tls", "2-prior-knowledge", not "3"/,
   ],
   ['NUL in a text', { userAgent: 'a\0b' }, 'BAD_FUNCTION_ARGUMENT', /userAgent must not hold a NUL/],
   [

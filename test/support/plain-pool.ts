@@ -24,6 +24,7 @@ export class PlainConnection implements Poolable {
   readonly identity: Poolable['identity']
   readonly firstHop: string
   capacity = 1
+  isMultiplexed = false
   closed: CloseReason | undefined
   awake = true
 
@@ -128,6 +129,9 @@ export class PlainPool {
       firstHop: `${host}.test:80`,
       priority,
       pipelinable: false,
+      multiplexing: 'never',
+      protocolKey: '',
+      pipeWait: true,
       maxIdleMs: 118_000,
       maxLifetimeMs: 0,
     }

@@ -100,7 +100,7 @@ class Run {
     this.#handles.push(easy)
     if (this.#command.isVerbose && this.#log === undefined) {
       const heads = (xferId: number) =>
-        this.#handles.find((one) => one.info?.xferId === xferId)?.handle.plan()
+        this.#handles.find((one) => one.info?.xferId === xferId)?.handle.plan().request
       this.#log = new VerboseLog((this.#multi ?? easy).events, heads, (line) => this.#messages.line(line))
       this.#log.start()
     }

@@ -17,9 +17,14 @@ import {
 
 /** The request heads of a transfer, as planned. */
 export interface PlannedHeads {
-  readonly head: string
-  /** The one with `Expect: 100-continue`, where the body asks for it. */
-  readonly expectingHead: string | undefined
+  readonly text: string
+  readonly expectingText: string
+  readonly upgradingText: string
+  /** Whether `Expect: 100-continue` is sent over HTTP/1, and whether the request offers to go on in HTTP/2. */
+  readonly asksFirst: boolean
+  readonly offersUpgrade: boolean
+  /** The HTTP/2 head: name, value, name, value, ... */
+  readonly list: { readonly pairs: readonly string[] }
 }
 
 /** How the log finds out what a transfer of the engine sends. */
@@ -86,7 +91,8 @@ export class VerboseLog {
     // A second request that no dead connection caused is the one after 417 (RFC 9110 15.5.18): without Expect.
     const isAfter417 = this.#sent.get(info.xferId) === 'once'
     this.#sent.set(info.xferId, 'once')
-    this.#lines('> ', isAfter417 ? heads.head : (heads.expectingHead ?? heads.head))
+    if (info.streamId > 0) this.#stream(info, heads)
+    else this.#lines('> ', sentText(heads, isAfter417, info.connReused))
   }
 
   readonly #retried = (info: TransferInfo, error: TransferError): void => {
@@ -108,12 +114,36 @@ export class VerboseLog {
     this.#say(`* Closing connection #${id}: ${CLOSE_REASONS[reason].summary}`)
   }
 
+  /** The lines that curl has for a stream, and the head as HTTP/1 would have it. */
+  #stream(info: TransferInfo, { list: { pairs } }: PlannedHeads): void {
+    const mark = `* [HTTP/2] [${info.streamId}]`
+    this.#say(
+      `${mark} OPENED stream for ${info.effectiveUrl} (${info.connStreams} on connection #${info.connId})`,
+    )
+    const pseudo: Record<string, string> = {}
+    let fields = ''
+    for (let at = 0; at < pairs.length; at += 2) {
+      const [name, value] = [pairs[at]!, pairs[at + 1]!]
+      this.#say(`${mark} [${name}: ${value}]`)
+      if (name.startsWith(':')) pseudo[name] = value
+      else fields += `${name}: ${value}\r\n`
+    }
+    const line = `${pseudo[':method']} ${pseudo[':path']} HTTP/2\r\nHost: ${pseudo[':authority']}\r\n`
+    this.#lines('> ', `${line}${fields}\r\n`)
+  }
+
   #lines(mark: string, text: string): void {
     // Latin-1 is one character a byte; the bytes may well be UTF-8, and the terminal takes them as such.
     const lines = Buffer.from(text, 'latin1').toString().split(/\r?\n/)
     // The text ends with the empty line and its line end, after which there is nothing.
     for (const line of lines.slice(0, -1)) this.#say(mark + line)
   }
+}
+
+/** What goes over HTTP/1: the offer of HTTP/2 only as the first request of a connection. */
+function sentText(heads: PlannedHeads, isAfter417: boolean, isReused: boolean): string {
+  if (heads.asksFirst && !isAfter417) return heads.expectingText
+  return heads.offersUpgrade && !isReused ? heads.upgradingText : heads.text
 }
 
 /** A head as text, Latin-1: as it came, or, where it did not come as text, as it would have over HTTP/1. */

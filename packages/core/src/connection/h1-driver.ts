@@ -1,71 +1,36 @@
 /**
- * `Connection`: HTTP/1 over a stream. It knows bytes and one codec, not options; it reads from its opening
- * to its end, busy or idle, so that a close or a stray byte is seen when it comes.
+ * `H1Driver`: HTTP/1 over the stream of a connection. It reads from the opening to the end, busy or idle, so
+ * that a close or a stray byte is seen when it comes.
  *
  * The rule: per chunk there is no promise, no timer and no closure. Responses belong to requests in the
  * order in which these were sent (RFC 9112 9.3.2); bytes that nobody asked for end the connection and are
  * never delivered.
  */
-import { Timer, type TimerQueue } from '../base/timer-queue.ts'
-import type { ConnectTimes } from '../connect/filter.ts'
-import type { ByteSink, ByteStream, Clock, TlsFacts } from '../env/environment.ts'
 import { TransferError, isTransferError } from '../errors/transfer-error.ts'
+import { chunkHead, CHUNK_TAIL, lastChunk } from '../h1/body-writer.ts'
 import type { H1Event } from '../h1/events.ts'
 import { H1Reader } from '../h1/reader.ts'
 import type { Fields } from '../http/fields.ts'
+import type { BodyFraming } from '../http/framing.ts'
 import { keepAliveHint, persistence } from '../http/keep-alive.ts'
-import type { Member } from '../pool/records.ts'
-import type { Poolable } from '../pool/poolable.ts'
-import type { Identity } from '../route/identity.ts'
-import type { Route } from '../route/route.ts'
 import type { CloseReason } from '../tables/close-reasons.ts'
 import { CLOSE_REASONS } from '../tables/close-reasons.ts'
 import { LIMITS } from '../tables/limits.ts'
-import type { Exchange } from './exchange.ts'
+import type { Driver, DriverHost } from './driver.ts'
+import type { Exchange, HttpStream } from './exchange.ts'
+import { upgradeToH2 } from './h2-driver.ts'
 import { SwallowedExchange } from './swallowed-exchange.ts'
 
-/** What a connection tells the one that keeps it. */
-export interface ConnectionKeeper {
-  readonly clock: Clock
-  readonly timers: TimerQueue
-  /** Requests that may be in flight at once on one connection. */
-  pipelining(): number
-  /** It is of no use any more, and closes itself. */
-  lost(member: Member<Connection>, reason: CloseReason): void
-  /** Gives a lease back. */
-  release(member: Member<Connection>, reason: CloseReason | undefined): void
-  /** Its capacity changed. */
-  roomChanged(member: Member<Connection>): void
-  /** The server left pipelined requests unanswered without saying that it would close. */
-  refusePipelining(member: Member<Connection>): void
-  /** It says goodbye: the stream is still open, for LIMITS.shutdownMs at most. */
-  closing(connection: Connection): void
-  /** A graceful close has come to its end. */
-  gone(connection: Connection): void
-}
-
-export interface ConnectionParts {
-  readonly route: Route
-  readonly identity: Identity
-  readonly stream: ByteStream
-  readonly tls: TlsFacts | undefined
-  readonly times: ConnectTimes
-}
-
-export class Connection implements Poolable, ByteSink {
-  readonly identity: Identity
-  readonly route: Route
-  readonly tls: TlsFacts | undefined
-  readonly times: ConnectTimes
-  readonly stream: ByteStream
-  readonly #keeper: ConnectionKeeper
+/** As the stream of an exchange it speaks for the newest one: only whole requests are sent ahead of others. */
+export class H1Driver implements Driver, HttpStream {
+  readonly protocol = 'http/1.1'
+  readonly id = undefined
+  readonly #host: DriverHost
   readonly #reader = new H1Reader('client')
   /** The requests not fully answered, oldest first. Nearly always one. */
   readonly #exchanges: Exchange[] = []
-  #member: Member<Connection> | undefined
-  #closeTimer: Timer | undefined
-  /** open: in use or idle; closing: says goodbye; gone: nothing is left of it. */
-  #state: 'open' | 'closing' | 'gone' = 'open'
+  #headBytes = 0
+  #served = 0
   #isPaused = false
   #isReading = false
   #hasPeerEnded = false
@@ -78,59 +43,64 @@ export class Connection implements Poolable, ByteSink {
   /** A complete response has shown that the server keeps HTTP/1.1 connections open. */
   #isPersistent = false
 
-  constructor(keeper: ConnectionKeeper, parts: ConnectionParts) {
-    this.#keeper = keeper
-    this.identity = parts.identity
-    this.route = parts.route
-    this.tls = parts.tls
-    this.times = parts.times
-    this.stream = parts.stream
-    this.stream.sink = this
-  }
-
-  get firstHop(): string {
-    return this.route.firstHop
+  constructor(host: DriverHost) {
+    this.#host = host
   }
 
   /** More than one request is sent ahead only to a server that has kept a connection open before. */
   get capacity(): number {
-    return this.#isPersistent ? this.#keeper.pipelining() : 1
+    return this.#isPersistent ? this.#host.pipelining : 1
   }
 
-  get isOpen(): boolean {
-    return this.#state === 'open'
+  get hasPeerEnded(): boolean {
+    return this.#hasPeerEnded
   }
 
-  /** The pool's record of it, once there is one. */
-  get member(): Member<Connection> | undefined {
-    return this.#member
+  get isBusy(): boolean {
+    return this.#exchanges.length > 0
   }
 
-  /** @internal The pool has taken it in. */
-  joined(member: Member<Connection>): void {
-    this.#member = member
+  /** Bytes of the head sent last. */
+  get headBytes(): number {
+    return this.#headBytes
   }
 
   // ---- Sending -------------------------------------------------------------------------------------
 
-  /** Sends a request head, with the body after it if there is one at hand. Answers whether more may be written now. */
-  send(exchange: Exchange, head: string, body: Uint8Array | undefined): boolean {
+  send(exchange: Exchange, body: Uint8Array | undefined): HttpStream {
+    const { request } = exchange
     this.#exchanges.push(exchange)
-    this.#reader.expectResponse(exchange.method)
-    const takesMore = this.stream.write(head)
-    return body === undefined ? takesMore : this.stream.write(body)
+    this.#served += 1
+    this.#reader.expectResponse(request.method)
+    const { stream } = this.#host
+    const head = exchange.isExpecting
+      ? request.expectingText
+      : request.offersUpgrade && this.#served === 1
+        ? request.upgradingText
+        : request.text
+    this.#headBytes = head.length
+    stream.write(head)
+    if (body !== undefined) stream.write(body)
+    return this
   }
 
-  /** The request of an exchange is sent to its end: a response that was complete before is now. */
-  requestSent(exchange: Exchange): void {
+  write(bytes: Uint8Array): boolean {
+    const { stream } = this.#host
+    if (this.#exchanges.at(-1)?.request.isChunked !== true) return stream.write(bytes)
+    stream.write(chunkHead(bytes.length))
+    stream.write(bytes)
+    return stream.write(CHUNK_TAIL)
+  }
+
+  /** A response that was complete before is now. */
+  end(exchange: Exchange): void {
+    if (exchange.request.isChunked) this.#host.stream.write(lastChunk())
     if (this.#early !== undefined && this.#exchanges[0] === exchange)
       this.#complete(this.#early.trailers, exchange)
   }
 
-  /** Sends a further piece of the newest request. False: wait for `drained`. */
-  write(bytes: Uint8Array | string): boolean {
-    return this.stream.write(bytes)
-  }
+  reprioritize(): void {}
+  gone(): void {}
 
   // ---- The exchange's control ----------------------------------------------------------------------
 
@@ -138,28 +108,26 @@ export class Connection implements Poolable, ByteSink {
   pause(): void {
     if (this.#isPaused) return
     this.#isPaused = true
-    this.stream.pause()
+    this.#host.stream.pause()
   }
 
   resume(): void {
     if (!this.#isPaused) return
     this.#isPaused = false
     this.#read()
-    if (!this.#isPaused && this.#state === 'open') this.stream.resume()
+    if (!this.#isPaused && this.#host.isOpen) this.#host.stream.resume()
   }
 
   /**
-   * The exchange ends before its response does, and hears nothing more; its lease is the connection's to give
-   * back from now on. The connection ends with it, unless answers to others come first: then this one's is
-   * read and thrown away in its turn.
+   * The connection ends with the exchange, unless answers to others come first: then this one's is read and
+   * thrown away in its turn.
    */
   abandon(exchange: Exchange): void {
     const at = this.#exchanges.indexOf(exchange)
-    const member = this.#member!
     if (at > 0) {
       this.#exchanges[at] = new SwallowedExchange(
         exchange,
-        (close) => this.#keeper.release(member, close),
+        (close) => this.#host.release(close),
         () => this.#giveUp(),
       )
       return
@@ -170,54 +138,24 @@ export class Connection implements Poolable, ByteSink {
       this.#giveUp()
     }
     // What had not begun to send leaves the connection as it was, and to those whose answers are on their way.
-    this.#keeper.release(member, at === 0 ? 'transfer-aborted' : undefined)
+    this.#host.release(at === 0 ? 'transfer-aborted' : undefined)
   }
 
   #giveUp(): void {
-    this.#fail(
+    this.fail(
       'transfer-aborted',
       new TransferError(
         'RECV_ERROR',
-        `a transfer before this one on ${this.name} was given up`,
+        `a transfer before this one on ${this.#host.name} was given up`,
         {},
         { phase: 'receive' },
       ),
     )
   }
 
-  // ---- Poolable ------------------------------------------------------------------------------------
-
-  close(reason: CloseReason): void {
-    if (this.#state !== 'open') return
-    if (this.#exchanges.length > 0) {
-      this.#fail(
-        reason,
-        new TransferError(
-          'RECV_ERROR',
-          `${this.name} was closed: ${CLOSE_REASONS[reason].summary}`,
-          {},
-          { phase: 'receive' },
-        ),
-      )
-      return
-    }
-    this.#sayGoodbye()
-  }
-
-  hold(awake: boolean): void {
-    this.stream.hold(awake)
-  }
-
-  /** `connection #3 to a.test:443`. */
-  get name(): string {
-    const { origin } = this.route
-    return `connection #${this.#member?.id ?? '?'} to ${origin.host}:${origin.port}`
-  }
-
   // ---- ByteSink ------------------------------------------------------------------------------------
 
   bytes(view: Uint8Array): void {
-    if (this.#state !== 'open') return
     if (this.#exchanges.length === 0) {
       this.#drop('unexpected-bytes')
       return
@@ -230,15 +168,12 @@ export class Connection implements Poolable, ByteSink {
 
   ended(): void {
     this.#hasPeerEnded = true
-    if (this.#state === 'closing') this.#vanish()
-    else if (this.#state === 'open') this.#read()
+    this.#read()
   }
 
   failed(error: TransferError): void {
-    if (this.#state === 'closing') this.#vanish()
-    if (this.#state !== 'open') return
     if (this.#exchanges.length === 0) this.#drop('peer-reset')
-    else this.#fail(error.code === 'SEND_ERROR' ? 'send-error' : 'receive-error', error)
+    else this.fail(error.code === 'SEND_ERROR' ? 'send-error' : 'receive-error', error)
   }
 
   drained(): void {
@@ -255,20 +190,20 @@ export class Connection implements Poolable, ByteSink {
       this.#deliver()
     } catch (error) {
       if (!isTransferError(error)) throw error
-      this.#fail(
+      this.fail(
         error.code === 'GOT_NOTHING' || error.code === 'PARTIAL_FILE' ? 'peer-closed' : 'protocol-error',
         error,
       )
     } finally {
       this.#isReading = false
     }
-    if (this.#state === 'open') this.#reader.keep()
+    if (this.#host.isOpen) this.#reader.keep()
   }
 
   #deliver(): void {
     const reader = this.#reader
     let hasToldEnd = false
-    while (!this.#isPaused && this.#state === 'open') {
+    while (!this.#isPaused && this.#host.isOpen) {
       const exchange = this.#exchanges[0]
       if (exchange === undefined) {
         if (reader.unread > 0) this.#drop('unexpected-bytes')
@@ -300,8 +235,12 @@ export class Connection implements Poolable, ByteSink {
         return
       case 'response': {
         const { head, framing } = event
+        if (head.status === 101 && exchange.request.offersUpgrade && this.#served === 1) {
+          this.#upgrade(exchange)
+          return
+        }
         this.#verdictOfResponse = this.#judge(event, exchange)
-        exchange.response(head, framing, this.#reader.headBytes)
+        exchange.response(head, lengthOf(framing), this.#reader.headBytes)
         return
       }
       case 'informational':
@@ -322,16 +261,22 @@ export class Connection implements Poolable, ByteSink {
     if (head.status === 101) return 'upgraded'
     if (framing.is === 'until-close') return 'body-until-close'
     if (event.suspicious !== undefined) return 'suspicious-framing'
-    const kept = persistence(head, exchange.asksToClose)
+    const { asksToClose } = exchange.request
+    const kept = persistence(head, asksToClose)
     if (!kept.keep)
-      return kept.why === 'http-1.0' ? 'http-1.0' : exchange.asksToClose ? 'client-close' : 'server-close'
+      return kept.why === 'http-1.0' ? 'http-1.0' : asksToClose ? 'client-close' : 'server-close'
     const { timeoutMs, max } = keepAliveHint(head.fields)
     if (max === 0) return 'server-close'
-    const member = this.#member
     // For short times half is a safer margin than a whole second.
-    if (member !== undefined && timeoutMs !== undefined)
-      member.hintMs = Math.max(timeoutMs - LIMITS.keepAliveMarginMs, timeoutMs / 2)
+    if (timeoutMs !== undefined)
+      this.#host.hint(Math.max(timeoutMs - LIMITS.keepAliveMarginMs, timeoutMs / 2))
     return undefined
+  }
+
+  /** The server goes on in HTTP/2, and answers there (RFC 7540 3.2). */
+  #upgrade(exchange: Exchange): void {
+    this.#exchanges.shift()
+    upgradeToH2(this.#host, exchange, this.#reader.takeRest())
   }
 
   #complete(trailers: Fields | undefined, exchange: Exchange): void {
@@ -347,9 +292,9 @@ export class Connection implements Poolable, ByteSink {
       this.#retire(close, trailers, exchange)
       return
     }
-    if (!this.#isPersistent && this.#member !== undefined) {
+    if (!this.#isPersistent) {
       this.#isPersistent = true
-      if (this.#keeper.pipelining() > 1) this.#keeper.roomChanged(this.#member)
+      if (this.#host.pipelining > 1) this.#host.roomChanged()
     }
     exchange.complete(trailers, undefined)
   }
@@ -364,18 +309,19 @@ export class Connection implements Poolable, ByteSink {
   /** The last response is complete; requests sent after it will not be answered (RFC 9112 9.3.2). */
   #retire(reason: CloseReason, trailers: Fields | undefined, exchange: Exchange): void {
     const unanswered = this.#exchanges.splice(0)
-    if (this.#member !== undefined) this.#keeper.lost(this.#member, reason)
-    this.#sayGoodbye()
+    this.#host.lost(reason)
+    this.#host.leave()
     exchange.complete(trailers, reason)
     for (const other of unanswered) {
       other.failed(
         new TransferError(
           'GOT_NOTHING',
-          `${this.name} was closed before this request was answered: ${CLOSE_REASONS[reason].summary}`,
+          `${this.#host.name} was closed before this request was answered: ${CLOSE_REASONS[reason].summary}`,
           // RFC 9112 9.6: a server that says close must not act on what comes after.
           { unsent: reason === 'server-close' },
           { phase: 'receive' },
         ),
+        reason,
       )
     }
   }
@@ -384,51 +330,40 @@ export class Connection implements Poolable, ByteSink {
 
   /** Ends an idle connection at once. */
   #drop(reason: CloseReason): void {
-    if (this.#member !== undefined) this.#keeper.lost(this.#member, reason)
-    this.#vanish()
+    this.#host.lost(reason)
+    this.#host.vanish()
   }
 
   /** Ends a busy connection at once; what was in flight fails, in order. */
-  #fail(reason: CloseReason, error: TransferError): void {
-    if (this.#state !== 'open') return
+  fail(reason: CloseReason, error: TransferError): void {
+    if (!this.#host.isOpen) return
     const failed = this.#exchanges.splice(0)
     const early = this.#early
     this.#early = undefined
-    if (this.#member !== undefined) {
-      if (failed.length > 1 && CLOSE_REASONS[reason].dead) this.#keeper.refusePipelining(this.#member)
-      this.#keeper.lost(this.#member, reason)
-    }
-    this.#vanish()
+    if (failed.length > 1 && CLOSE_REASONS[reason].dead) this.#host.refusePipelining()
+    this.#host.lost(reason)
+    this.#host.vanish()
     // A response that had come whole is whole, though the rest of its request got nowhere.
     if (early !== undefined) failed.shift()?.complete(early.trailers, 'request-unfinished')
-    for (const exchange of failed) exchange.failed(error)
+    for (const exchange of failed) exchange.failed(error, reason)
   }
 
-  /** Ends our direction and waits a while for the peer's end, so that TLS closes cleanly and no reset eats data. */
-  #sayGoodbye(): void {
-    this.#state = 'closing'
-    this.#keeper.closing(this)
-    this.stream.hold(false)
-    if (this.#isPaused) this.stream.resume()
-    this.stream.end()
-    if (this.#hasPeerEnded) {
-      this.#vanish()
-      return
-    }
-    this.#closeTimer = new Timer(() => this.#vanish())
-    this.#keeper.timers.set(this.#closeTimer, this.#keeper.clock.now() + LIMITS.shutdownMs)
+  /** HTTP/1 has no words for it. */
+  sayGoodbye(): void {
+    if (this.#isPaused) this.#host.stream.resume()
   }
+}
 
-  /** Ends a goodbye that takes its time: its place is needed. */
-  cutShort(): void {
-    if (this.#state === 'closing') this.#vanish()
-  }
-
-  #vanish(): void {
-    if (this.#state === 'gone') return
-    this.#state = 'gone'
-    if (this.#closeTimer !== undefined) this.#keeper.timers.clear(this.#closeTimer)
-    this.stream.abort()
-    this.#keeper.gone(this)
+/** As `Exchange.response` has it. */
+function lengthOf(framing: BodyFraming): number | undefined {
+  switch (framing.is) {
+    case 'none':
+      return 0
+    case 'length':
+      return framing.bytes
+    case 'chunked':
+      return undefined
+    case 'until-close':
+      return Infinity
   }
 }

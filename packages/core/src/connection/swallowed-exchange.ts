@@ -2,15 +2,15 @@
  * `SwallowedExchange`: takes the place of a pipelined exchange that was given up, so that the answers before
  * and behind its own still reach those who wait for them.
  */
-import type { BodyFraming } from '../http/framing.ts'
 import type { ResponseHead } from '../http/message.ts'
 import type { CloseReason } from '../tables/close-reasons.ts'
 import { LIMITS } from '../tables/limits.ts'
 import type { Exchange } from './exchange.ts'
+import type { OutgoingRequest } from './outgoing-request.ts'
 
 export class SwallowedExchange implements Exchange {
-  readonly method: string
-  readonly asksToClose: boolean
+  readonly request: OutgoingRequest
+  readonly isExpecting = false
   /** Only whole requests are pipelined. */
   readonly isSent = true
   readonly goesOnSending = false
@@ -20,8 +20,7 @@ export class SwallowedExchange implements Exchange {
 
   /** `release` gives the lease back; `tooLong` is called when the answer is not worth reading to its end. */
   constructor(given: Exchange, release: (close: CloseReason | undefined) => void, tooLong: () => void) {
-    this.method = given.method
-    this.asksToClose = given.asksToClose
+    this.request = given.request
     this.#release = release
     this.#tooLong = tooLong
   }
@@ -29,10 +28,10 @@ export class SwallowedExchange implements Exchange {
   began(): void {}
   informational(): void {}
   drained(): void {}
+  moved(): void {}
 
-  response(_head: ResponseHead, framing: BodyFraming): void {
-    if (framing.is === 'until-close' || (framing.is === 'length' && framing.bytes > LIMITS.pausedBytes))
-      this.#tooLong()
+  response(_head: ResponseHead, length: number | undefined): void {
+    if (length !== undefined && length > LIMITS.pausedBytes) this.#tooLong()
   }
 
   data(bytes: Uint8Array): void {

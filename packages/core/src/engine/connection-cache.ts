@@ -6,15 +6,18 @@ import { TimerQueue } from '../base/timer-queue.ts'
 import { DnsCache } from '../cache/dns-cache.ts'
 import { TlsSessionCache } from '../cache/tls-session-cache.ts'
 import { deferred } from '../base/deferred.ts'
+import { LruMap } from '../base/lru-map.ts'
 import { buildChain } from '../connect/build-chain.ts'
 import type { ConnectContext, ConnectTimes } from '../connect/filter.ts'
 import { Connection, type ConnectionKeeper } from '../connection/connection.ts'
-import type { Clock, Environment } from '../env/environment.ts'
+import type { Clock, Environment, Milliseconds } from '../env/environment.ts'
 import type { CacheSettings } from '../options/option-types.ts'
 import type { Member } from '../pool/records.ts'
 import { Pool, type Opener, type PoolObserver } from '../pool/pool.ts'
 import type { OpeningPhase } from '../pool/poolable.ts'
+import { withoutH2 } from '../route/route.ts'
 import type { CloseReason } from '../tables/close-reasons.ts'
+import { LIMITS } from '../tables/limits.ts'
 import type { ConnectTerms } from '../transfer/request-plan.ts'
 import { EngineEmitter, snapshotOf, type ConnectionSnapshot } from './events.ts'
 
@@ -39,6 +42,8 @@ export class ConnectionCache
   readonly #alive = new Set<Connection>()
   /** Connections that say goodbye, the one longest at it first. */
   readonly #closing = new Set<Connection>()
+  /** Origins that asked for HTTP/1.1 where HTTP/2 was spoken. */
+  readonly #refuseH2 = new LruMap<string, true>(LIMITS.rememberedHosts)
   readonly #allGone = deferred<void>()
   #isClosing = false
 
@@ -109,9 +114,12 @@ export class ConnectionCache
       signal,
       report,
     }
-    const { stream, tls } = await buildChain(terms.route, context)
+    const isRefused = this.#refuseH2.get(terms.identity.origin.text) === true
+    const route = isRefused ? withoutH2(terms.route) : terms.route
+    const { stream, tls } = await buildChain(route, context)
     const connection = new Connection(this, {
-      route: terms.route,
+      route,
+      priorKnowledge: terms.priorKnowledge && !isRefused,
       identity: terms.identity,
       stream,
       tls,
@@ -131,6 +139,28 @@ export class ConnectionCache
   /** @internal */
   pipelining(): number {
     return this.pool.settings.pipelining
+  }
+
+  /** @internal */
+  maxConcurrentStreams(): number {
+    return this.pool.settings.maxConcurrentStreams
+  }
+
+  /** @internal */
+  upkeep(): { readonly intervalMs: Milliseconds; readonly timeoutMs: Milliseconds } {
+    const { upkeepIntervalMs, upkeepTimeoutMs } = this.pool.settings
+    return { intervalMs: upkeepIntervalMs, timeoutMs: upkeepTimeoutMs }
+  }
+
+  /** @internal */
+  retired(member: Member<Connection>, reason: CloseReason): void {
+    this.pool.retire(member, reason)
+  }
+
+  /** @internal */
+  refuseH2({ connection }: Member<Connection>): void {
+    this.#refuseH2.set(connection.route.origin.text, true)
+    this.pool.learn(connection.route.origin.text, false)
   }
 
   /** @internal */

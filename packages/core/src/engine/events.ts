@@ -28,6 +28,10 @@ export interface ConnectionSnapshot {
   /** How long it has been idle; 0 while busy. */
   readonly idleMs: Milliseconds
   readonly alpn: string
+  /** The version of HTTP that is spoken: `http/1.1` (also 1.0) or `h2`. */
+  readonly protocol: 'http/1.1' | 'h2'
+  /** Transfers that it can serve at once. */
+  readonly capacity: number
   /** Everything on one line: `Connection #3 https://a.test:443 idle 4 ms, 12 requests`. */
   readonly text: string
 }
@@ -79,6 +83,7 @@ export function snapshotOf(member: Member<Connection>, now: Milliseconds): Conne
   const state = member.closed !== undefined ? 'closed' : member.leases > 0 ? 'busy' : 'idle'
   const idleMs = state === 'idle' ? now - member.idleSince : 0
   const origin = connection.route.origin.text
+  const streams = connection.isMultiplexed && state === 'busy' ? ` (${member.leases} streams)` : ''
   const shown = state === 'idle' ? `idle ${Math.round(idleMs)} ms` : state
   return {
     id: member.id,
@@ -90,6 +95,8 @@ export function snapshotOf(member: Member<Connection>, now: Milliseconds): Conne
     ageMs: now - member.openedAt,
     idleMs,
     alpn: connection.tls?.alpn ?? '',
-    text: `Connection #${member.id} ${origin} ${shown}, ${member.served} ${member.served === 1 ? 'request' : 'requests'}`,
+    protocol: connection.protocol,
+    capacity: connection.capacity,
+    text: `Connection #${member.id} ${origin} ${shown}${streams}, ${member.served} ${member.served === 1 ? 'request' : 'requests'}`,
   }
 }

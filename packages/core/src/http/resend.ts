@@ -29,7 +29,7 @@ export interface FailedTry {
   readonly wasReused: boolean
   /** Whether any byte of the response came, 1xx included. */
   readonly hasBegun: boolean
-  /** Whether the peer, or the refusal to send, says that no byte of the request was acted on. */
+  /** Whether the peer, or the refusal to send, says that no byte of the request was acted on (RFC 9113 8.7). */
   readonly isUnsent: boolean
   /** Whether repeating does no harm: an idempotent method, or an Idempotency-Key. */
   readonly isRepeatable: boolean
@@ -38,9 +38,13 @@ export interface FailedTry {
   readonly maxRetries: number
 }
 
-/** Whether to send again, on a new connection. A fresh connection that failed is never retried here. */
+/**
+ * Whether to send again. What was not acted on is always sent again; else a fresh connection that failed is
+ * never retried here.
+ */
 export function mayResend(tried: FailedTry): boolean {
-  if (tried.policy === 'never' || tried.hasBegun || !tried.wasReused || tried.retries >= tried.maxRetries)
-    return false
-  return tried.policy === 'always' || tried.isRepeatable || tried.isUnsent
+  if (tried.hasBegun || tried.retries >= tried.maxRetries) return false
+  if (tried.isUnsent) return true
+  if (tried.policy === 'never' || !tried.wasReused) return false
+  return tried.policy === 'always' || tried.isRepeatable
 }

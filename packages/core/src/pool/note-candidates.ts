@@ -31,7 +31,8 @@ function reasonsOf<C extends Poolable>(
   if (lifetime !== undefined) reasons.push({ code: 'too-old', haveMs: age, wantMs: lifetime })
   const { maxIdleMs } = want.terms
   const idle = now - member.idleSince
-  if (member.leases > 0) reasons.push({ code: busyReason(member, want, pipelining) })
+  if (member.stale !== undefined) reasons.push({ code: 'draining', field: member.stale })
+  else if (member.leases > 0) reasons.push(...busyReasons(member, want, pipelining))
   else if (exceeds(idle, maxIdleMs)) reasons.push({ code: 'idle-too-long', haveMs: idle, wantMs: maxIdleMs })
   // An idle one that fits a want which has to open one for itself is promised to others.
   else if (reasons.length === 0 && want.opening !== undefined && member.bucket === want.bucket)
@@ -39,14 +40,21 @@ function reasonsOf<C extends Poolable>(
   return reasons
 }
 
-function busyReason<C extends Poolable>(
+function busyReasons<C extends Poolable>(
   member: Member<C>,
   want: Want<C>,
   pipelining: number,
-): 'busy' | 'not-pipelinable' | 'pipeline-full' {
-  if (pipelining === 1) return 'busy'
+): NotedReason[] {
+  const { connection, leases } = member
+  if (connection.isMultiplexed) {
+    if (want.terms.multiplexing === 'never') return [{ code: 'busy' }]
+    return leases >= connection.capacity
+      ? [{ code: 'streams-full', have: leases, want: connection.capacity }]
+      : []
+  }
+  if (pipelining === 1) return [{ code: 'busy' }]
   const mayJoin = want.terms.pipelinable && member.joinable && !member.bucket.host.refusesPipelining
-  return mayJoin ? 'pipeline-full' : 'not-pipelinable'
+  return [{ code: mayJoin ? 'pipeline-full' : 'not-pipelinable' }]
 }
 
 /**

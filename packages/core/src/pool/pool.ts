@@ -10,6 +10,7 @@
  * look serves all wants of a turn, and their requests are written together: with 50 connections that costs
  * 1.7 times less processor time than handing each one out at once.
  */
+import { LruMap } from '../base/lru-map.ts'
 import type { TimerQueue } from '../base/timer-queue.ts'
 import type { Clock, Milliseconds } from '../env/environment.ts'
 import { isTransferError, TransferError } from '../errors/transfer-error.ts'
@@ -21,9 +22,19 @@ import { Directory } from './directory.ts'
 import { LimitQueues } from './limit-queues.ts'
 import { noteCandidates, suits } from './note-candidates.ts'
 import type { OpeningPhase, Poolable } from './poolable.ts'
+import { sharedFor, waitsForOpening, type KnownProtocol } from './sharing.ts'
 import { Shelf } from './shelf.ts'
 import { ReuseVerdict } from './verdict.ts'
-import { Bucket, Destination, Member, Opening, type WaitQueue, type Want, type WantTerms } from './records.ts'
+import {
+  Bucket,
+  Destination,
+  goesBefore,
+  Member,
+  Opening,
+  type WaitQueue,
+  type Want,
+  type WantTerms,
+} from './records.ts'
 
 /** Opens connections for a pool. */
 export interface Opener<C extends Poolable, T extends WantTerms> {
@@ -58,6 +69,10 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   readonly #limits = new LimitQueues<C>()
   /** Wants to be served once pending input has been looked at. */
   #claimants: Want<C, T>[] = []
+  /** Shared connections that were idle and are wanted, until pending input has been looked at. */
+  #woken: Member<C>[] = []
+  /** What servers chose, where they had the choice. */
+  readonly #protocols = new LruMap<string, KnownProtocol>(LIMITS.rememberedHosts)
   /** Connections that became idle since, and still keep the process awake. */
   #settling: Member<C>[] = []
   /** Openings that nobody waits for any more. */
@@ -135,6 +150,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     const bucket = this.#directory.enter(want.terms)
     want.bucket = bucket
     bucket.wants += 1
+    if (this.#tryShare(want)) return
     if (this.#mayClaim(want)) this.#claim(want)
     else this.#place(want)
   }
@@ -164,7 +180,10 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
       return
     }
     const reason = close ?? (member.leases === 0 ? member.stale : undefined)
-    if (reason !== undefined) this.#close(member, reason)
+    // Those who share it go on.
+    if (reason !== undefined && member.leases > 0 && member.connection.isMultiplexed)
+      this.retire(member, reason)
+    else if (reason !== undefined) this.#close(member, reason)
     else if (member.leases === 0) this.#free(member)
     else {
       this.#noteRoom(member)
@@ -182,11 +201,33 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     if (member.leases === 0) this.#serveLimited(member.bucket.destination)
   }
 
+  /** The connection takes no more; it is closed as soon as what is under way on it is done. */
+  retire(member: Member<C>, reason: CloseReason): void {
+    if (member.closed !== undefined) return
+    member.stale ??= reason
+    member.joinable = false
+    member.withRoom.unlink()
+    if (member.leases === 0) this.#close(member, member.stale)
+  }
+
   /** The connection's capacity changed, or whether others may join its busy ones. */
   roomChanged(member: Member<C>): void {
+    const { connection, bucket } = member
     if (member.closed !== undefined) return
+    if (connection.isMultiplexed) {
+      member.joinable = member.stale === undefined
+      if (connection.capacity === 0 && member.leases === 0) {
+        this.#close(member, 'no-more-streams')
+        return
+      }
+    }
     this.#noteRoom(member)
-    this.#serveRoom(member.bucket)
+    this.#serveRoom(bucket)
+  }
+
+  /** A server chose something else than the pool expects under `protocolKey`, or will not share any more. */
+  learn(protocolKey: string, isMultiplexed: boolean, capacity = 1): void {
+    if (protocolKey !== '') this.#protocols.set(protocolKey, { isMultiplexed, capacity })
   }
 
   /** A server answered pipelined requests wrongly: its host is not pipelined to any more. */
@@ -245,6 +286,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
       for (const opening of host.openings) {
         if (opening.want !== undefined) waiting.add(opening.want as Want<C, T>)
         opening.want = undefined
+        if (!opening.abort.signal.aborted) opening.bucket.abandoned += 1
         opening.abort.abort(new Error('the connection cache is closed'))
       }
     }
@@ -280,6 +322,18 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
       verdict.idleMs = now - pick.idleSince
       return verdict
     }
+    const shared = bucket === undefined ? undefined : sharedFor(bucket, want, now, this.#settings.pickStream)
+    if (shared !== undefined) {
+      verdict.outcome = 'reused'
+      verdict.connection = shared.id
+      verdict.request = shared.served + 1
+      return verdict
+    }
+    const known = this.#protocols.get(terms.protocolKey)
+    if (bucket !== undefined && waitsForOpening(bucket, want, known)) {
+      verdict.waits.push({ reason: 'shared-opening', ms: 0 })
+      return verdict
+    }
     const joined = bucket === undefined ? undefined : this.#joinTarget(bucket, want, now)
     const step = decide(this.#room(bucket, this.#directory.destination(terms.firstHop), joined !== undefined))
     if (step.is === 'wait') verdict.waits.push({ reason: step.reason, ms: 0 })
@@ -304,6 +358,61 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     this.#dueTurn()
   }
 
+  /** Gives a want a shared connection that has room, or promises it one that was idle. False: there is none. */
+  #tryShare(want: Want<C, T>): boolean {
+    const bucket = want.bucket!
+    const now = this.#ports.clock.now()
+    const member = sharedFor(bucket, want, now, this.#settings.pickStream)
+    if (member === undefined) return false
+    if (this.#limits.mustYield(bucket, want)) {
+      member.joinable = false
+      this.#noteRoom(member)
+      if (member.leases === 0) this.#close(member, 'made-room')
+      return false
+    }
+    if (member.leases > 0 && !member.isUnattended) this.#hand(member, want, now, undefined)
+    else this.#holdShared(member, want)
+    return true
+  }
+
+  /** Takes a lease on a connection that was idle, and hands it out once pending input has been looked at. */
+  #holdShared(member: Member<C>, want: Want<C, T>): void {
+    if (member.leases === 0) {
+      this.#shelf.take(member)
+      member.isUnattended = true
+      this.#woken.push(member)
+    }
+    this.#endWait(want)
+    this.#unqueue(want)
+    want.state = 'input-check'
+    want.held = member
+    member.leases += 1
+    this.#noteRoom(member)
+    this.#claimants.push(want)
+    this.#dueTurn()
+  }
+
+  /** The look is done: makes the promise of a shared connection good, if it is still there and wanted. */
+  #redeemShared(want: Want<C, T>, member: Member<C>, now: Milliseconds): void {
+    const bucket = want.bucket!
+    want.held = undefined
+    const isWanted = want.state === 'input-check'
+    member.leases -= 1
+    if (isWanted && member.closed === undefined && member.stale === undefined) {
+      this.#hand(member, want, now, now - member.idleSince)
+      return
+    }
+    if (isWanted) this.#place(want)
+    if (member.closed !== undefined) {
+      if (member.leases === 0) this.#serveLimited(bucket.destination)
+    } else if (member.leases > 0) {
+      this.#noteRoom(member)
+      this.#serveRoom(bucket)
+    } else if (member.stale !== undefined) this.#close(member, member.stale)
+    else this.#free(member)
+    this.#directory.leave(bucket)
+  }
+
   #dueTurn(): void {
     if (this.#isTurnDue) return
     this.#isTurnDue = true
@@ -315,6 +424,8 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     this.#isTurnDue = false
     const claimants = this.#claimants
     const settling = this.#settling
+    for (const member of this.#woken) member.isUnattended = false
+    this.#woken.length = 0
     if (claimants.length > 0) {
       this.#claimants = []
       const now = this.#ports.clock.now()
@@ -330,6 +441,10 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
 
   /** Makes a promise good, if what was promised is still there and the want still wants it. */
   #redeem(want: Want<C, T>, now: Milliseconds): void {
+    if (want.held !== undefined) {
+      this.#redeemShared(want, want.held, now)
+      return
+    }
     const bucket = want.bucket!
     this.#shelf.endPromise(bucket)
     const isWanted = want.state === 'input-check'
@@ -367,7 +482,13 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   #place(want: Want<C, T>): void {
     const bucket = want.bucket!
     const { destination } = bucket
-    if (this.#adopt(want)) return
+    if (this.#tryShare(want) || this.#adopt(want)) return
+    if (waitsForOpening(bucket, want, this.#protocols.get(want.terms.protocolKey))) {
+      if (want.state === 'shared-opening') return
+      this.#waitFor(want, 'shared-opening', bucket.waiters)
+      want.holder.waiting('shared-opening')
+      return
+    }
     const joined = this.#joinTarget(bucket, want, this.#ports.clock.now())
     let step = decide(this.#room(bucket, destination, joined !== undefined))
     if (step.is === 'join' && this.#limits.mustYield(bucket, want)) {
@@ -416,7 +537,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   /** Begins another wait; `waiters` get a want that would take a used connection as well. Tells nobody yet. */
   #waitFor(
     want: Want<C, T>,
-    reason: 'connecting' | 'host-limit' | 'total-limit',
+    reason: 'connecting' | 'shared-opening' | 'host-limit' | 'total-limit',
     waiters: WaitQueue<C, 'bucketPlace'>,
   ): void {
     this.#endWait(want)
@@ -428,9 +549,9 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   #endWait(want: Want<C, T>): void {
     const now = this.#ports.clock.now()
     const reason = want.state
-    if (reason === 'connecting' || reason === 'host-limit' || reason === 'total-limit') {
+    if (reason !== 'made' && reason !== 'settled' && reason !== 'input-check' && reason !== 'admission') {
       const ms = now - want.reasonSince
-      if (reason !== 'connecting') want.limitedMs += ms
+      if (reason === 'host-limit' || reason === 'total-limit') want.limitedMs += ms
       want.verdict ??= new ReuseVerdict(want.terms.identity)
       want.verdict.waits.push({ reason, ms })
     }
@@ -446,7 +567,8 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     this.#shelf.take(member)
     member.leases += 1
     member.served += 1
-    member.joinable = want.terms.pipelinable && (member.leases === 1 || member.joinable)
+    if (!member.connection.isMultiplexed)
+      member.joinable = want.terms.pipelinable && (member.leases === 1 || member.joinable)
     const verdict = (want.verdict ??= new ReuseVerdict(want.terms.identity))
     if (this.#settings.explainReuse && !verdict.hasNotes)
       noteCandidates(verdict, bucket.host, want, now, this.#settings.pipelining, member)
@@ -516,13 +638,14 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     const member = new Member(opening.id, connection, bucket, this.#ports.clock.now(), this.#expire)
     member.maxIdleMs = opening.maxIdleMs
     member.maxLifetimeMs = opening.maxLifetimeMs
-    bucket.openings -= 1
+    this.#endOpening(opening)
     bucket.members += 1
-    bucket.host.openings.delete(opening)
+    const { isMultiplexed } = connection
+    member.joinable = isMultiplexed
+    this.learn(opening.protocolKey, isMultiplexed, connection.capacity)
     bucket.host.members.add(member)
     this.#ports.opener.joined(member)
     this.#ports.observer?.opened(member)
-    this.#surplus.delete(opening)
     const own = opening.want
     if (own !== undefined) own.opening = undefined
     opening.want = undefined
@@ -538,25 +661,46 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     else this.#hand(member, first as Want<C, T>, member.openedAt, undefined)
     if (own !== undefined && own !== first && own.opening === undefined && own.state === 'connecting')
       this.#place(own as Want<C, T>)
+    this.#serveRoom(bucket)
+    this.#placeSharing(bucket)
+  }
+
+  /** Those who waited to share an opening decide anew: it is over, and they know what the server chose. */
+  #placeSharing(bucket: Bucket<C>): void {
+    if (bucket.waiters.size === 0) return
+    const sharing = bucket.waiters.values().filter((want) => want.state === 'shared-opening')
+    sharing.sort((a, b) => (goesBefore(a, b) ? -1 : 1))
+    for (const want of sharing) if (want.state === 'shared-opening') this.#place(want as Want<C, T>)
+  }
+
+  /** An opening is not under way any more. */
+  #endOpening(opening: Opening<C>): void {
+    const { bucket } = opening
+    bucket.openings -= 1
+    if (opening.abort.signal.aborted) bucket.abandoned -= 1
+    bucket.host.openings.delete(opening)
+    this.#surplus.delete(opening)
   }
 
   #openFailed(opening: Opening<C>, error: unknown): void {
     const bucket = opening.bucket
-    bucket.openings -= 1
-    bucket.host.openings.delete(opening)
-    this.#surplus.delete(opening)
+    this.#endOpening(opening)
     bucket.destination.count -= 1
     this.#count -= 1
     const want = opening.want as Want<C, T> | undefined
+    const failure = isTransferError(error)
+      ? error
+      : new TransferError('COULDNT_CONNECT', String(error), {}, { phase: 'connect', cause: error })
+    // Those who wait to share it share its fate, as in Go: each trying by itself would find out the same.
+    const isShared = !opening.abort.signal.aborted && bucket.openings === bucket.abandoned
+    const sharing = isShared ? bucket.waiters.values().filter(({ state }) => state === 'shared-opening') : []
     if (want !== undefined) {
       want.opening = undefined
-      this.#refuse(
-        want,
-        isTransferError(error)
-          ? error
-          : new TransferError('COULDNT_CONNECT', String(error), {}, { phase: 'connect', cause: error }),
-      )
+      this.#refuse(want, failure)
     }
+    for (const other of sharing)
+      if (other.state === 'shared-opening') this.#refuse(other as Want<C, T>, failure)
+    this.#placeSharing(bucket)
     this.#serveLimited(bucket.destination)
     this.#directory.leave(bucket)
   }
@@ -571,7 +715,10 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     const { bucket } = opening
     const heir = bucket.waiters.first as Want<C, T> | undefined
     this.#surplus.add(opening)
-    if (heir !== undefined && heir.limitPlace >= 0) this.#adopt(heir)
+    // What can be shared is enough.
+    if (bucket.sharedWithRoom.size > 0) this.#abandon(opening)
+    else if (heir !== undefined && (heir.limitPlace >= 0 || heir.state === 'shared-opening'))
+      this.#adopt(heir)
     else if (this.#limits.isWaitedFor(bucket.destination)) this.#abandon(opening)
   }
 
@@ -594,6 +741,8 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   }
 
   #abandon(opening: Opening<C>): void {
+    if (opening.abort.signal.aborted) return
+    opening.bucket.abandoned += 1
     opening.abort.abort(new Error('no transfer wants this connection any more'))
   }
 
@@ -603,12 +752,13 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   #free(member: Member<C>): void {
     const now = (member.idleSince = this.#ports.clock.now())
     const bucket = member.bucket
-    member.joinable = false
+    member.joinable = member.connection.isMultiplexed
     member.withRoom.unlink()
     const expiry = member.expires()
     if (this.#isClosed) this.#close(member, 'cache-closed')
     else if (expiry !== undefined && expiry.at <= now) this.#close(member, expiry.why)
     else if (this.#isAboveLimit(member)) this.#close(member, 'limit-lowered')
+    else if (member.connection.capacity === 0) this.#close(member, 'no-more-streams')
     else if (bucket.waiters.size > 0 && this.#limits.mustYield(bucket, bucket.waiters.first!))
       this.#close(member, 'made-room')
     else {
@@ -620,8 +770,9 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
       this.#settling.push(member)
       this.#dueTurn()
       this.#serveIdle(bucket)
+      this.#serveRoom(bucket)
       this.#ports.observer?.idle(member)
-      if (this.#shelf.hasSpare(bucket)) this.#serveLimited(bucket.destination)
+      if (member.isIdle) this.#serveLimited(bucket.destination)
       this.#closeSurplusIdle()
     }
   }
@@ -706,6 +857,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   #advance(want: Want<C, T>): boolean {
     const bucket = want.bucket!
     const now = this.#ports.clock.now()
+    if (this.#tryShare(want)) return true
     if (this.#mayClaim(want) && suits(bucket.idle.last!, want, now)) {
       this.#unqueue(want)
       this.#claim(want)
@@ -728,12 +880,14 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     )
   }
 
-  // ---- Sharing a busy connection (pipelining) ------------------------------------------------------
+  // ---- Sharing a busy connection (multiplexing, pipelining) ----------------------------------------
 
   #noteRoom(member: Member<C>): void {
-    const hasRoom = member.leases > 0 && member.joinable && member.leases < member.connection.capacity
-    if (!hasRoom) member.withRoom.unlink()
-    else if (!member.withRoom.isListed) member.bucket.withRoom.push(member.withRoom)
+    const { connection, bucket, withRoom } = member
+    const hasRoom = member.leases > 0 && member.joinable && member.leases < connection.capacity
+    if (!hasRoom) withRoom.unlink()
+    else if (!withRoom.isListed)
+      (connection.isMultiplexed ? bucket.sharedWithRoom : bucket.withRoom).push(withRoom)
   }
 
   /** The busy connection that a want may join. */
@@ -750,8 +904,12 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     return undefined
   }
 
-  /** Wants at a limit join connections that have room. */
+  /** Whoever waits shares what is shared and has room; wants at a limit join others that have. */
   #serveRoom(bucket: Bucket<C>): void {
+    while (bucket.sharedWithRoom.size > 0 || bucket.idleShared.size > 0) {
+      const want = bucket.waiters.first as Want<C, T> | undefined
+      if (want === undefined || !this.#tryShare(want)) break
+    }
     while (bucket.withRoom.size > 0) {
       const want = bucket.waiters.first as Want<C, T> | undefined
       if (want === undefined || want.limitPlace < 0) return

@@ -6,8 +6,10 @@ export interface Poolable {
   readonly identity: Identity
   /** `host:port` of the first hop, which limits per host count. */
   readonly firstHop: string
-  /** Requests it can take at once: 1, or more once the peer is known to allow it. */
+  /** Requests it can take at once: 1, or more once the peer is known to allow it; 0 when it takes no more. */
   readonly capacity: number
+  /** Whether its requests are independent of one another (HTTP/2), so that it is shared before another is opened. */
+  readonly isMultiplexed: boolean
   /** Called when the pool has let go of it: close politely, in your own time. */
   close(reason: CloseReason): void
   /** Whether it should keep the process alive. */

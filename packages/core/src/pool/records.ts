@@ -22,7 +22,14 @@ import type { ReuseVerdict } from './verdict.ts'
 // ---- Wants --------------------------------------------------------------------------------------
 
 /** What a transfer waits for. */
-export type WaitReason = 'admission' | 'input-check' | 'connecting' | 'host-limit' | 'total-limit'
+export type WaitReason =
+  | 'admission'
+  | 'input-check'
+  | 'connecting'
+  /** For an opening of another's, whose connection may be shared. */
+  | 'shared-opening'
+  | 'host-limit'
+  | 'total-limit'
 
 /** Who wants. Calls come from inside the pool, which is in order by then and may be called back. */
 export interface WantHolder<C extends Poolable> {
@@ -44,13 +51,19 @@ export interface WantTerms {
   readonly priority: number
   /** Whether the request may share a connection with unanswered ones before it. */
   readonly pipelinable: boolean
+  /** Whether a new connection will be one that many can share: never, if the server chooses so, or in any case. */
+  readonly multiplexing: 'never' | 'maybe' | 'always'
+  /** Under which is remembered what the server chose; empty: it has no choice. */
+  readonly protocolKey: string
+  /** Whether to wait for an opening of another's that may be shared, rather than open one more. */
+  readonly pipeWait: boolean
   /** Idle connections older than this are not wanted. 0: no limit. */
   readonly maxIdleMs: Milliseconds
   /** Connections older than this are not wanted. 0: no limit. */
   readonly maxLifetimeMs: Milliseconds
 }
 
-export type FreshReason = 'fresh-requested' | 'retry-needs-new'
+export type FreshReason = 'fresh-requested' | 'retry-needs-new' | 'misdirected'
 
 export class Want<C extends Poolable, T extends WantTerms = WantTerms> {
   readonly terms: T
@@ -66,6 +79,8 @@ export class Want<C extends Poolable, T extends WantTerms = WantTerms> {
   /** @internal Time spent waiting at limits. */ limitedMs: Milliseconds = 0
   /** @internal */ bucket: Bucket<C> | undefined = undefined
   /** @internal The opening made on its behalf. */ opening: Opening<C> | undefined = undefined
+  /** @internal The shared connection that it holds a lease on until pending input has been looked at. */ held:
+    Member<C> | undefined = undefined
   /** @internal Place among the waiters of its bucket. */ bucketPlace = -1
   /** @internal Place among those waiting at a limit. */ limitPlace = -1
   /** @internal How often younger wants went before it by reuse while it stood first at a limit. */ overtaken = 0
@@ -97,6 +112,8 @@ export class Opening<C extends Poolable> {
   phase: OpeningPhase = 'resolve'
   /** Who waits for it; undefined once that one was served otherwise. */
   want: Want<C> | undefined
+  /** Where to remember what the server chose. */
+  readonly protocolKey: string
   /** The ages that its connection may reach when nobody uses it: those of the want it was begun for. */
   readonly maxIdleMs: Milliseconds
   readonly maxLifetimeMs: Milliseconds
@@ -106,6 +123,7 @@ export class Opening<C extends Poolable> {
     this.bucket = bucket
     this.startedAt = startedAt
     this.want = want
+    this.protocolKey = want.terms.protocolKey
     this.maxIdleMs = want.terms.maxIdleMs
     this.maxLifetimeMs = want.terms.maxLifetimeMs
   }
@@ -133,8 +151,10 @@ export class Member<C extends Poolable> {
   wasIdle = false
   /** Set once it has left the pool. */
   closed: CloseReason | undefined = undefined
-  /** While busy: whether all its requests may be pipelined, so that another may join. */
+  /** Whether another may join it: over HTTP/1, all its requests may be pipelined; over HTTP/2, it is not draining. */
   joinable = false
+  /** It was idle, is shared again, and pending input has not been looked at since. */
+  isUnattended = false
   /** Why it is to be closed as soon as it is free. */
   stale: CloseReason | undefined = undefined
   /** @internal */ awake = true
@@ -144,9 +164,9 @@ export class Member<C extends Poolable> {
     Member<C>
   >(this)
   /** @internal Idle, in the pool. */ readonly inPool: ListNode<Member<C>> = new ListNode<Member<C>>(this)
-  /** @internal Busy with room, in its bucket. */ readonly withRoom: ListNode<Member<C>> = new ListNode<
+  /** @internal Busy with room, in its bucket (one list for each kind). */ readonly withRoom: ListNode<
     Member<C>
-  >(this)
+  > = new ListNode<Member<C>>(this)
   /** @internal Looks after idle time and age. */ readonly expiry: Timer
 
   constructor(
@@ -202,8 +222,12 @@ export class Bucket<C extends Poolable> {
   readonly destination: Destination<C>
   /** Idle connections, longest unused first. */
   readonly idle = new LinkedList<Member<C>>()
-  /** Busy ones that may take a further request, the one joined last at the end. */
+  /** The same for those that are shared. */
+  readonly idleShared = new LinkedList<Member<C>>()
+  /** Busy ones that may take a further request, the one joined last at the end: HTTP/1, by pipelining. */
   readonly withRoom = new LinkedList<Member<C>>()
+  /** The same for those that are shared. */
+  readonly sharedWithRoom = new LinkedList<Member<C>>()
   /** Everyone who waits for a connection of this identity and would take a used one. */
   readonly waiters: WaitQueue<C, 'bucketPlace'> = waitQueue('bucketPlace')
   /** Wants that will be served from `idle` when pending input has been looked at. */
@@ -212,6 +236,8 @@ export class Bucket<C extends Poolable> {
   wants = 0
   openings = 0
   members = 0
+  /** Openings that were given up and have not ended yet. */
+  abandoned = 0
 
   constructor(identity: Identity, host: Host<C>, destination: Destination<C>) {
     this.identity = identity

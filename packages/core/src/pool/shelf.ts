@@ -36,7 +36,7 @@ export class Shelf<C extends Poolable> {
 
   put(member: Member<C>): void {
     const { bucket } = member
-    bucket.idle.push(member.inBucket)
+    ;(member.connection.isMultiplexed ? bucket.idleShared : bucket.idle).push(member.inBucket)
     bucket.destination.idle.push(member.inDestination)
     this.#all.push(member.inPool)
   }
@@ -75,7 +75,13 @@ export class Shelf<C extends Poolable> {
     if (count === 0) return found
     const passed = new Map<Bucket<C>, number>()
     for (const member of destination?.idle ?? this.#all) {
-      const { bucket } = member
+      const { bucket, connection } = member
+      if (connection.isMultiplexed) {
+        // Whoever was to have it holds it already.
+        found.push(member)
+        if (found.length === count) break
+        continue
+      }
       const taken = passed.get(bucket) ?? 0
       if (bucket.idle.size - taken <= bucket.claims) continue
       passed.set(bucket, taken + 1)

@@ -37,6 +37,9 @@ export interface NotedReason {
   /** Of an age: how old, and how old it may be. */
   readonly haveMs?: Milliseconds
   readonly wantMs?: Milliseconds
+  /** Of streams: how many there are, and how many there may be. */
+  readonly have?: number
+  readonly want?: number
 }
 
 /** A candidate as noted at the time of the search. */
@@ -50,7 +53,7 @@ export interface CandidateNote {
 
 /** One wait at a limit or for an opening. */
 export interface Wait {
-  readonly reason: 'connecting' | 'host-limit' | 'total-limit'
+  readonly reason: 'connecting' | 'shared-opening' | 'host-limit' | 'total-limit'
   readonly ms: Milliseconds
 }
 
@@ -140,6 +143,7 @@ export class ReuseVerdict {
 function waitText(wait: Wait): string {
   const what = {
     connecting: 'for an opening',
+    'shared-opening': 'for the opening of another, to share it',
     'host-limit': 'at the limit per host',
     'total-limit': 'at the total limit',
   }
@@ -150,9 +154,21 @@ function candidateText(candidate: Candidate): string {
   return `#${candidate.connection} ${candidate.state}: ${candidate.reasons.map((reason) => reason.text).join(', ')}`
 }
 
-function stateReason({ code, field, haveMs, wantMs }: NotedReason): CandidateReason {
-  if (field !== undefined) return { code, field, text: CLOSE_REASONS[field].summary }
+function stateReason({
+  code,
+  field,
+  haveMs,
+  wantMs,
+  have: count,
+  want: limit,
+}: NotedReason): CandidateReason {
   const text = REUSE_REASONS[code].summary
+  if (field !== undefined) {
+    const why = CLOSE_REASONS[field].summary
+    return { code, field, text: code === 'closed' ? why : `${text}: ${why}` }
+  }
+  if (count !== undefined && limit !== undefined)
+    return { code, have: String(count), want: String(limit), text: `${text} (${count}, at most ${limit})` }
   if (haveMs === undefined || wantMs === undefined) return { code, text }
   const [have, want] = [duration(haveMs), duration(wantMs)]
   return { code, have, want, text: `${text} (${have}, at most ${want})` }

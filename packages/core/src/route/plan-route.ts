@@ -17,10 +17,24 @@ export function planRoute(settings: EasySettings, origin: Origin): Route {
     is: 'tls',
     serverName: origin.host,
     settings: tlsSettings(settings),
-    alpn: settings.sslEnableAlpn ? [settings.httpVersion === '1.0' ? 'http/1.0' : 'http/1.1'] : [],
+    alpn: settings.sslEnableAlpn ? ALPN[settings.httpVersion] : [],
     sessions: settings.sslSessionIdCache,
   }
   return { origin, hops: [socket, tls], firstHop }
+}
+
+/** Protocols offered, most wanted first (RFC 7301; names of RFC 9113 3.1). */
+const ALPN: Readonly<Record<EasySettings['httpVersion'], readonly string[]>> = {
+  '1.0': ['http/1.0'],
+  '1.1': ['http/1.1'],
+  '2': ['h2', 'http/1.1'],
+  '2tls': ['h2', 'http/1.1'],
+  '2-prior-knowledge': ['h2'],
+}
+
+/** Whether a handshake leaves the choice of HTTP/2 to the server. */
+export function offersMultiplexing(settings: EasySettings, origin: Origin): boolean {
+  return origin.scheme === 'https' && settings.sslEnableAlpn && ALPN[settings.httpVersion].includes('h2')
 }
 
 function planSocket(settings: EasySettings, origin: Origin): SocketHop {

@@ -46,6 +46,13 @@ export interface Route {
   readonly firstHop: string
 }
 
+/** The same way without the offer of HTTP/2. */
+export function withoutH2(route: Route): Route {
+  const [socket, ...rest] = route.hops
+  const others = rest.map((hop) => (hop.is === 'tls' ? { ...hop, alpn: ['http/1.1'] } : hop))
+  return { ...route, hops: [socket, ...others] }
+}
+
 /** One line for people: `socket a.test:443 > tls a.test`. */
 export function describeRoute(route: Route): string {
   return route.hops.map(describeHop).join(' > ')

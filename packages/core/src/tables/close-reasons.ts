@@ -10,6 +10,10 @@ export interface CloseReasonRow {
 /** Every reason for which a connection leaves the cache, with its meaning. */
 export const CLOSE_REASONS = {
   'server-close': { dead: false, summary: 'the server said Connection: close' },
+  goaway: { dead: false, summary: 'the server takes no more streams on it (GOAWAY)' },
+  'no-more-streams': { dead: false, summary: 'its stream ids are used up, or the server allows none' },
+  'http-1.1-required': { dead: false, summary: 'the server wants HTTP/1.1' },
+  misdirected: { dead: false, summary: 'the server is not responsible for the name (421)' },
   'client-close': { dead: false, summary: 'the request said Connection: close' },
   'http-1.0': { dead: false, summary: 'HTTP/1.0 without keep-alive on both sides' },
   'body-until-close': { dead: false, summary: 'only the end of the connection ends the body' },
@@ -24,6 +28,7 @@ export const CLOSE_REASONS = {
   'send-error': { dead: true, summary: 'sending failed' },
   'peer-closed': { dead: true, summary: 'closed by the server' },
   'peer-reset': { dead: true, summary: 'reset by the server or the network' },
+  'ping-timeout': { dead: true, summary: 'the server gave no sign of life' },
   'unexpected-bytes': { dead: true, summary: 'bytes came while it was idle' },
   'idle-too-long': { dead: false, summary: 'idle longer than its limit' },
   'keep-alive-hint': { dead: false, summary: 'idle nearly as long as the server said it would keep it' },

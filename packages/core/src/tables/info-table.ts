@@ -55,6 +55,8 @@ export const INFO_VALUES = {
 
   connReused: { curl: undefined, unit: 'flag', summary: 'Whether the connection had served a transfer before.' },
   connRequests: { curl: undefined, unit: 'count', summary: 'Which request on its connection this was, from 1.' },
+  connStreams: { curl: undefined, unit: 'count', summary: 'Transfers under way on the connection when this one joined it, itself included; more than 1 over HTTP/2, or pipelined.' },
+  streamId: { curl: undefined, unit: 'number', summary: 'The HTTP/2 stream of the transfer; 0 over HTTP/1.' },
   tlsVersion: { curl: undefined, unit: 'text', summary: 'The TLS version of the connection; empty without TLS.' },
   tlsCipher: { curl: undefined, unit: 'text', summary: 'The TLS cipher of the connection; empty without TLS.' },
   tlsResumed: { curl: undefined, unit: 'flag', summary: "Whether the connection's handshake resumed a session." },

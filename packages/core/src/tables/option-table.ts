@@ -61,7 +61,9 @@ export const EASY_OPTIONS = {
   referer: { curl: 'CURLOPT_REFERER', kind: 'text', identity: 'no', summary: 'The Referer field.' },
   username: { curl: 'CURLOPT_USERNAME', kind: 'text', identity: 'no', summary: 'User name for Basic authentication; wins over the one in the URL.' },
   password: { curl: 'CURLOPT_PASSWORD', kind: 'text', identity: 'no', secret: true, summary: 'Password for Basic authentication.' },
-  httpVersion: { curl: 'CURLOPT_HTTP_VERSION', kind: 'choice', choices: ['1.0', '1.1'], default: '1.1', identity: 'protocol', summary: 'The HTTP version to speak.' },
+  httpVersion: { curl: 'CURLOPT_HTTP_VERSION', kind: 'choice', choices: ['1.0', '1.1', '2', '2tls', '2-prior-knowledge'], default: '2tls', identity: 'protocol', summary: 'The HTTP version to speak. 2tls: HTTP/2 over TLS when the server chooses it by ALPN, otherwise HTTP/1.1; 2: the same, and in clear text an HTTP/1.1 request that offers to go on in HTTP/2 (h2c); 2-prior-knowledge: HTTP/2 without asking.' },
+  httpPriority: { curl: undefined, kind: 'text', identity: 'no', summary: 'The priority of the response among those on its connection, as a Priority field has it, such as "u=2, i" (RFC 9218).' },
+  sensitiveHeaders: { curl: undefined, kind: 'list', identity: 'no', summary: 'Names of fields whose values no HTTP/2 compression table may hold, beside Authorization and Cookie.' },
   expect100TimeoutMs: { curl: 'CURLOPT_EXPECT_100_TIMEOUT_MS', kind: 'duration', unit: 'ms', default: 1_000, min: 0, max: MAX_MS, identity: 'no', summary: 'How long to wait for "100 Continue" before the body is sent anyway.' },
 
   // The response
@@ -89,6 +91,7 @@ export const EASY_OPTIONS = {
   maxLifetimeConnMs: { curl: 'CURLOPT_MAXLIFETIME_CONN', kind: 'duration', unit: 'ms', perCurlUnit: 1_000, default: 86_400_000, min: 0, max: MAX_MS, identity: 'no', summary: 'A connection older than this is not reused by this handle, nor kept after it. 0: no limit.' },
   maxConnects: { curl: 'CURLOPT_MAXCONNECTS', kind: 'integer', unit: 'count', default: 5, min: 0, max: 1_000_000, identity: 'no', summary: "Idle connections that the handle's own cache keeps. 0: the default. Without effect in a multi or with a share." },
   retryDeadReuse: { curl: undefined, kind: 'choice', choices: ['idempotent', 'always', 'never'], default: 'idempotent', identity: 'no', summary: 'Whether a request is repeated on a new connection when a reused one died before a byte of response: idempotent or provably unsent requests and those with an Idempotency-Key; always (libcurl does); or never.' },
+  pipeWait: { curl: 'CURLOPT_PIPEWAIT', kind: 'flag', default: true, identity: 'no', summary: 'When a connection that may turn out to speak HTTP/2 is being opened to the same host, wait for it and share it, rather than open another. libcurl has it off.' },
   connectionTag: { curl: undefined, kind: 'text', identity: 'route', summary: 'Only connections with the same tag are reused: a wall between sessions or tenants.' },
   priority: { curl: undefined, kind: 'integer', default: 0, min: -1_000_000, max: 1_000_000, identity: 'no', summary: 'Among transfers that wait for a connection, a higher number goes first.' },
 
@@ -136,6 +139,11 @@ export const CACHE_OPTIONS = {
   maxTotalConnections: { curl: 'CURLMOPT_MAX_TOTAL_CONNECTIONS', kind: 'integer', unit: 'count', default: 0, min: 0, max: 1_000_000, identity: 'no', summary: 'Connections open at once; at the limit transfers wait. 0: no limit.' },
   maxHostConnections: { curl: 'CURLMOPT_MAX_HOST_CONNECTIONS', kind: 'integer', unit: 'count', default: 0, min: 0, max: 1_000_000, identity: 'no', summary: 'Connections open at once to one host and port, counted at the first hop; at the limit transfers wait. 0: no limit.' },
   pipelining: { curl: 'CURLMOPT_PIPELINING', kind: 'integer', unit: 'count', default: 1, min: 1, max: 1_000, identity: 'no', summary: 'Idempotent requests sent on one HTTP/1.1 connection before the answers have come, once no more connections may be opened. 1: off. (libcurl dropped HTTP/1.1 pipelining; its option speaks of HTTP/2 only.)' },
+  maxConcurrentStreams: { curl: 'CURLMOPT_MAX_CONCURRENT_STREAMS', kind: 'integer', unit: 'count', default: 100, min: 1, max: 2 ** 31 - 1, identity: 'no', summary: 'Transfers at once on one HTTP/2 connection, if the server allows as many.' },
+  pickStream: { curl: undefined, kind: 'choice', choices: ['fullest', 'least-loaded'], default: 'fullest', identity: 'no', summary: 'Which of several HTTP/2 connections with room to join: the fullest, so that others may go idle; or the one with the fewest transfers.' },
+  coalesce: { curl: undefined, kind: 'flag', default: false, identity: 'no', summary: 'Let a transfer join an HTTP/2 connection to another name, when that name has the same address and port, the certificate covers both and all else is equal.' },
+  upkeepIntervalMs: { curl: 'CURLOPT_UPKEEP_INTERVAL_MS', kind: 'duration', unit: 'ms', default: 60_000, min: 0, max: MAX_MS, identity: 'no', summary: 'How long an HTTP/2 connection may be silent before it is asked for a sign of life by a PING. 0: never.' },
+  upkeepTimeoutMs: { curl: undefined, kind: 'duration', unit: 'ms', default: 15_000, min: 1, max: MAX_MS, identity: 'no', summary: 'How long the answer to that PING may take, before the connection is given up.' },
   pick: { curl: undefined, kind: 'choice', choices: ['lifo', 'fifo'], default: 'lifo', identity: 'no', summary: 'Which of several idle connections to take: the last used (warmest), or the longest unused, which spreads the work over all.' },
   explainReuse: { curl: undefined, kind: 'flag', default: false, identity: 'no', summary: 'Record for every transfer why the other connections to its host were not taken; otherwise only for those that had to open one.' },
 } as const satisfies Record<string, OptionRow>

@@ -14,6 +14,7 @@ export function connectionText(record: TransferRecord): string {
     `connection #${connection.id} to ${host}:${port}`,
     `${ordinal(connection.request)} request on it`,
   ]
+  if (connection.stream !== undefined) parts.push(`stream ${connection.stream}`)
   if (verdict?.idleMs !== undefined) parts.push(`idle ${duration(verdict.idleMs)} before`)
   if (retries > 0) parts.push(`after ${retries === 1 ? 'one retry' : `${retries} retries`}`)
   return parts.join(', ')

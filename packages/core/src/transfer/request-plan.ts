@@ -6,15 +6,16 @@
 import type { NameLookup, SessionStore } from '../connect/filter.ts'
 import type { Milliseconds } from '../env/environment.ts'
 import { TransferError } from '../errors/transfer-error.ts'
-import { writeRequestHead } from '../h1/head-writer.ts'
+import { OutgoingRequest } from '../connection/outgoing-request.ts'
+import { upgradeSettings } from '../h2/settings.ts'
 import { Fields } from '../http/fields.ts'
-import { parseUrl, type ParsedUrl } from '../http/origin.ts'
+import { parseUrl, type Origin, type ParsedUrl } from '../http/origin.ts'
 import { IDEMPOTENCY_FIELDS, isIdempotent } from '../http/resend.ts'
 import { isToken } from '../http/tokens.ts'
 import type { EasySettings } from '../options/option-types.ts'
 import type { WantTerms } from '../pool/records.ts'
 import { makeIdentity } from '../route/identity.ts'
-import { planRoute } from '../route/plan-route.ts'
+import { offersMultiplexing, planRoute } from '../route/plan-route.ts'
 import type { Route } from '../route/route.ts'
 import { LIMITS } from '../tables/limits.ts'
 import { bodySource, type BodySource, type SpentBodies } from './body-source.ts'
@@ -22,6 +23,8 @@ import { bodySource, type BodySource, type SpentBodies } from './body-source.ts'
 /** What opening a connection takes, beside what the pool compares. */
 export interface ConnectTerms extends WantTerms {
   readonly route: Route
+  /** HTTP/2 without asking for it. */
+  readonly priorKnowledge: boolean
   readonly dnsCacheTimeoutMs: Milliseconds
   readonly happyEyeballsMs: Milliseconds
   /** Names and TLS sessions to use instead of the cache's own: those of the handle's share. */
@@ -37,11 +40,8 @@ export interface RequestPlan {
   readonly body: BodySource
   /** The announced length of the body; undefined: chunked. */
   readonly bodyLength: number | undefined
-  /** The whole head, and the same with `Expect: 100-continue` where the body asks for it. */
-  readonly head: string
-  readonly expectingHead: string | undefined
-  /** Whether the request says `Connection: close`, or HTTP/1.0 without keep-alive. */
-  readonly asksToClose: boolean
+  /** The head, in every form in which it is sent. */
+  readonly request: OutgoingRequest
   /** Whether repeating the request does no harm. */
   readonly isRepeatable: boolean
 }
@@ -59,14 +59,22 @@ export function planRequest(settings: EasySettings, spent: SpentBodies): Request
   const bodyLength =
     body.is === 'none' ? 0 : body.is === 'bytes' ? body.bytes.length : announcedLength(settings)
   const fields = planFields(settings, url, method, body, bodyLength)
-  const version = settings.httpVersion
+  const version = settings.httpVersion === '1.0' ? '1.0' : '1.1'
   const expects = asksFirst(settings, body, bodyLength, fields)
   // The user's own Expect is no part of the repeat after a 417.
   if (expects) fields.delete('expect')
-  const head = writeRequestHead({ method, target: url.target, version, fields })
-  const connection = fields.tokens('connection')
-  const asksToClose =
-    connection.includes('close') || (version === '1.0' && !connection.includes('keep-alive'))
+  const { scheme } = url.origin
+  const request = new OutgoingRequest({
+    head: { method, target: url.target, version, fields },
+    scheme,
+    bodyLength,
+    asksFirst: expects,
+    sensitive: sensitiveNames(settings),
+    // A body would have to be sent whole before HTTP/2 can begin (RFC 7540 3.2).
+    upgrade:
+      settings.httpVersion === '2' && scheme === 'http' && body.is === 'none' ? H2C_SETTINGS : undefined,
+  })
+  const { asksToClose } = request
   const isRepeatable = isIdempotent(method) || IDEMPOTENCY_FIELDS.some((name) => fields.has(name))
   const route = planRoute(settings, url.origin)
   return {
@@ -77,6 +85,7 @@ export function planRequest(settings: EasySettings, spent: SpentBodies): Request
       identity: makeIdentity(settings, url.origin),
       firstHop: route.firstHop,
       priority: settings.priority,
+      ...sharingTerms(settings, url.origin),
       // Nothing may come behind a request that ends its connection (RFC 9112 9.6).
       pipelinable:
         version === '1.1' &&
@@ -92,14 +101,36 @@ export function planRequest(settings: EasySettings, spent: SpentBodies): Request
     },
     body,
     bodyLength,
-    head,
-    expectingHead: expects
-      ? writeRequestHead({ method, target: url.target, version, fields: withExpect(fields) })
-      : undefined,
-    asksToClose,
+    request,
     isRepeatable,
   }
 }
+
+/** What the pool is told of HTTP/2. In clear text it is known, or found out request by request (h2c). */
+function sharingTerms(
+  settings: EasySettings,
+  origin: Origin,
+): Pick<ConnectTerms, 'multiplexing' | 'protocolKey' | 'pipeWait' | 'priorKnowledge'> {
+  const { httpVersion, pipeWait } = settings
+  const priorKnowledge = httpVersion === '2-prior-knowledge'
+  const offersH2 = offersMultiplexing(settings, origin)
+  return {
+    multiplexing: priorKnowledge ? 'always' : offersH2 ? 'maybe' : httpVersion === '2' ? 'maybe' : 'never',
+    protocolKey: priorKnowledge ? `h2 ${origin.text}` : offersH2 ? origin.text : '',
+    // An upgrade shows itself only in a response, which nobody should have to wait for.
+    pipeWait: pipeWait && (priorKnowledge || offersH2),
+    priorKnowledge,
+  }
+}
+
+function sensitiveNames(settings: EasySettings): ReadonlySet<string> {
+  return settings.sensitiveHeaders === undefined
+    ? NO_NAMES
+    : new Set(settings.sensitiveHeaders.map((name) => name.toLowerCase()))
+}
+
+const H2C_SETTINGS = upgradeSettings()
+const NO_NAMES: ReadonlySet<string> = new Set()
 
 function planMethod(settings: EasySettings, body: BodySource): string {
   const method =
@@ -243,16 +274,10 @@ function asksFirst(
   bodyLength: number | undefined,
   fields: Fields,
 ): boolean {
-  if (settings.httpVersion !== '1.1' || body.is === 'none') return false
+  if (settings.httpVersion === '1.0' || body.is === 'none') return false
   if (fields.has('expect')) return fields.tokens('expect').includes('100-continue')
   const isRemoved = settings.headers?.some((line) => line.name.toLowerCase() === 'expect') === true
   return !isRemoved && (bodyLength === undefined || bodyLength > LIMITS.expect100Bytes)
-}
-
-function withExpect(fields: Fields): Fields {
-  const copy = fields.copy()
-  copy.set('Expect', '100-continue')
-  return copy
 }
 
 function badHeaders(rule: string): TransferError {

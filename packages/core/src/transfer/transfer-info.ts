@@ -72,6 +72,8 @@ const READERS: { readonly [Name in InfoName]: (record: TransferRecord, now: Now)
 
   connReused: ({ connection }) => connection?.isReused ?? false,
   connRequests: ({ connection }) => connection?.request ?? 0,
+  connStreams: ({ connection }) => connection?.streams ?? 0,
+  streamId: ({ connection }) => connection?.stream ?? 0,
   tlsVersion: ({ connection }) => connection?.tls?.version ?? '',
   tlsCipher: ({ connection }) => connection?.tls?.cipher ?? '',
   tlsResumed: ({ connection }) => connection?.tls?.resumed ?? false,

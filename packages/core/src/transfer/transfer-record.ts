@@ -15,6 +15,11 @@ export interface ConnectionFacts {
   readonly isReused: boolean
   readonly remote: SocketAddress | undefined
   readonly local: SocketAddress | undefined
+  /** Transfers on it when this one joined, itself included. */
+  readonly streams: number
+  /** The HTTP/2 stream; undefined before the request was sent, and over HTTP/1. */
+  stream: number | undefined
+  protocol: 'http/1.1' | 'h2'
   readonly tls: TlsFacts | undefined
   readonly times: ConnectTimes
 }

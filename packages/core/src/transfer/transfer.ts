@@ -8,12 +8,11 @@
  */
 import type { TimerQueue } from '../base/timer-queue.ts'
 import type { Connection } from '../connection/connection.ts'
-import type { Exchange } from '../connection/exchange.ts'
+import type { Exchange, HttpStream } from '../connection/exchange.ts'
+import type { OutgoingRequest } from '../connection/outgoing-request.ts'
 import type { Clock, Milliseconds } from '../env/environment.ts'
-import { TransferError, type Phase } from '../errors/transfer-error.ts'
-import { chunkHead, CHUNK_TAIL, lastChunk } from '../h1/body-writer.ts'
+import { isTransferError, TransferError, type Phase } from '../errors/transfer-error.ts'
 import type { Fields } from '../http/fields.ts'
-import type { BodyFraming } from '../http/framing.ts'
 import type { ResponseHead } from '../http/message.ts'
 import { mayResend } from '../http/resend.ts'
 import type { Pool } from '../pool/pool.ts'
@@ -84,6 +83,8 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker, Ab
   #arrival = -1
   #want: Want<Connection, ConnectTerms> | undefined
   #member: Member<Connection> | undefined
+  /** Its way on the connection, once the request has begun to be sent. */
+  #stream: HttpStream | undefined
   #deadlines: Deadlines | undefined
   #speed: LowSpeedWatch | undefined
   #pump: BodyPump | undefined
@@ -104,10 +105,12 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker, Ab
   /** Whether the body waits for `100 Continue`. */
   #isExpecting = false
   /** The response is read to its end and not delivered; then this happens. */
-  #afterDiscard: TransferError | 'resend' | undefined
+  #afterDiscard: TransferError | Again | undefined
 
   /** Once true, the body is sent without asking (a 417 came). */
   #asksNoMore = false
+  /** Once true, a 421 is final. */
+  #wasMisdirected = false
 
   constructor(id: number, plan: RequestPlan, keeper: TransferKeeper, client: TransferClient) {
     this.#plan = plan
@@ -156,7 +159,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker, Ab
   pause(): void {
     if (this.#isPaused || this.isOver) return
     this.#isPaused = true
-    if (this.#hasBegun) this.#member?.connection.pause()
+    if (this.#hasBegun) this.#stream?.pause()
   }
 
   resume(): void {
@@ -164,7 +167,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker, Ab
     this.#isPaused = false
     this.#lastMoveAt = this.#keeper.clock.now()
     this.#restartSpeed(this.#lastMoveAt)
-    if (this.#hasBegun) this.#member?.connection.resume()
+    if (this.#hasBegun) this.#stream?.resume()
   }
 
   get isPaused(): boolean {
@@ -180,12 +183,17 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker, Ab
       this.#keeper.pool.cancel(want)
       this.#noteSearch(want)
     }
-    const member = this.#member
-    if (member !== undefined) {
-      this.#member = undefined
-      member.connection.abandon(this)
-    }
+    this.#leaveConnection()
     this.#finish(error)
+  }
+
+  /** Gives the exchange up, if there is one. */
+  #leaveConnection(): void {
+    const member = this.#member
+    const stream = this.#stream
+    this.#member = this.#stream = undefined
+    if (stream !== undefined) stream.abandon(this)
+    else if (member !== undefined) this.#keeper.pool.release(member)
   }
 
   // ---- Waiting for a connection (WantHolder) -------------------------------------------------------
@@ -200,6 +208,9 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker, Ab
     this.record.connection = {
       id: member.id,
       request: member.served,
+      streams: member.leases,
+      stream: undefined,
+      protocol: connection.protocol,
       isReused: reused,
       remote: connection.stream.remote,
       local: connection.stream.local,
@@ -213,8 +224,8 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker, Ab
     }
     // Whoever listens may end the transfer.
     if (reused) this.#keeper.reused(member)
-    if (this.#member === member) this.#keeper.started(this)
     if (this.#member === member) this.#send(connection)
+    if (this.#member === member) this.#keeper.started(this)
   }
 
   refused(error: TransferError): void {
@@ -226,7 +237,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker, Ab
 
   waiting(reason: WaitReason): void {
     const { settings } = this.#plan
-    if (reason === 'connecting') {
+    if (reason === 'connecting' || reason === 'shared-opening') {
       this.#state = 'connecting'
       this.#deadlines?.clear('queue')
       this.#deadline('connect', this.#keeper.clock.now() + (settings.connectTimeoutMs || 300_000))
@@ -283,29 +294,33 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker, Ab
 
   #send(connection: Connection): void {
     const { plan, record } = this
+    const { body, settings } = plan
     this.#state = 'sending'
-    this.#isExpecting = plan.expectingHead !== undefined && !this.#asksNoMore
-    const head = this.#isExpecting ? plan.expectingHead! : plan.head
+    // HTTP/2 can stop an upload at any time (RST_STREAM), and need not ask; curl does not either.
+    this.#isExpecting = plan.request.asksFirst && !this.#asksNoMore && connection.protocol === 'http/1.1'
     const now = this.#keeper.clock.now()
     record.sentFirstAt = this.#lastMoveAt = now
     this.#restartSpeed(now)
-    record.headBytesSent += head.length
-    const { body } = plan
-    if (
-      body.is === 'none' ||
-      (body.is === 'bytes' && !this.#isExpecting && body.bytes.length <= UPLOAD_PIECE)
-    ) {
+    const isWhole =
+      body.is === 'none' || (body.is === 'bytes' && !this.#isExpecting && body.bytes.length <= UPLOAD_PIECE)
+    if (settings.idleTimeoutMs > 0) this.#deadline('idle', now + settings.idleTimeoutMs)
+    if (isWhole) {
       this.#isSent = true
       if (body.is === 'bytes') record.uploaded += body.bytes.length
       record.sentLastAt = now
       this.#awaitFirstByte(now)
-      if (plan.settings.idleTimeoutMs > 0) this.#deadline('idle', now + plan.settings.idleTimeoutMs)
-      connection.send(this, head, body.is === 'bytes' ? body.bytes : undefined)
+    }
+    try {
+      this.#stream = connection.send(this, isWhole && body.is === 'bytes' ? body.bytes : undefined, isWhole)
+    } catch (error) {
+      if (!isTransferError(error)) throw error
+      this.abort(error)
       return
     }
-    if (plan.settings.idleTimeoutMs > 0) this.#deadline('idle', now + plan.settings.idleTimeoutMs)
-    connection.send(this, head, undefined)
-    if (this.#isExpecting) this.#deadline('expect-100', now + plan.settings.expect100TimeoutMs)
+    record.headBytesSent += this.#stream.headBytes
+    record.connection!.stream = this.#stream.id
+    if (isWhole) return
+    if (this.#isExpecting) this.#deadline('expect-100', now + settings.expect100TimeoutMs)
     else this.#sendBody()
   }
 
@@ -331,11 +346,10 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker, Ab
   }
 
   #sendBytes(bytes: Uint8Array): void {
-    const { connection } = this.#member!
     while (this.#offset < bytes.length) {
       const piece = bytes.subarray(this.#offset, this.#offset + UPLOAD_PIECE)
       this.#offset += piece.length
-      const takesMore = connection.write(piece)
+      const takesMore = this.#stream!.write(piece)
       this.#uploaded(piece.length)
       if (this.isOver) return
       if (!takesMore && this.#offset < bytes.length) return
@@ -346,7 +360,6 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker, Ab
   // BodyTaker
 
   bodyPiece(bytes: Uint8Array): boolean {
-    const { connection } = this.#member!
     const { bodyLength } = this.#plan
     this.#offset += bytes.length
     if (bodyLength !== undefined && this.#offset > bodyLength) {
@@ -360,14 +373,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker, Ab
       )
       return false
     }
-    let takesMore: boolean
-    if (bodyLength === undefined) {
-      connection.write(chunkHead(bytes.length))
-      connection.write(bytes)
-      takesMore = connection.write(CHUNK_TAIL)
-    } else {
-      takesMore = connection.write(bytes)
-    }
+    const takesMore = this.#stream!.write(bytes)
     this.#uploaded(bytes.length)
     return takesMore && !this.isOver
   }
@@ -378,8 +384,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker, Ab
 
   bodyEnded(): void {
     const { bodyLength } = this.#plan
-    if (bodyLength === undefined) this.#member!.connection.write(lastChunk())
-    else if (this.#offset < bodyLength) {
+    if (bodyLength !== undefined && this.#offset < bodyLength) {
       this.abort(
         new TransferError(
           'READ_ERROR',
@@ -409,7 +414,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker, Ab
     const now = this.#keeper.clock.now()
     this.record.sentLastAt = now
     this.#awaitFirstByte(now)
-    this.#member?.connection.requestSent(this)
+    this.#stream?.end(this)
   }
 
   #awaitFirstByte(now: Milliseconds): void {
@@ -419,12 +424,12 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker, Ab
 
   // ---- Receiving (Exchange) ------------------------------------------------------------------------
 
-  get method(): string {
-    return this.#plan.method
+  get request(): OutgoingRequest {
+    return this.#plan.request
   }
 
-  get asksToClose(): boolean {
-    return this.#plan.asksToClose
+  get isExpecting(): boolean {
+    return this.#isExpecting
   }
 
   get isSent(): boolean {
@@ -441,7 +446,13 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker, Ab
     this.#deadlines?.clear('first-byte')
     this.#lastMoveAt = this.#keeper.clock.now()
     this.record.firstByteAt ??= this.#lastMoveAt
-    if (this.#isPaused) this.#member?.connection.pause()
+    if (this.#isPaused) this.#stream?.pause()
+  }
+
+  moved(to: HttpStream): void {
+    this.#stream = to
+    this.record.connection!.stream = to.id
+    this.record.connection!.protocol = 'h2'
   }
 
   informational(head: ResponseHead, headBytes: number): void {
@@ -454,14 +465,14 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker, Ab
     if (this.#isSent) this.#awaitFirstByte(this.#keeper.clock.now())
   }
 
-  response(head: ResponseHead, framing: BodyFraming, headBytes: number): void {
+  response(head: ResponseHead, length: number | undefined, headBytes: number): void {
     const { record } = this
     const { settings } = this.#plan
     // Past 300 nobody wants the rest of the request (curl stops there too); below, it is sent to its end.
     this.#hasStopped = head.status >= 300 && !this.#isSent
     record.headBytesReceived = headBytes
     record.head = head
-    record.downloadTotal = framing.is === 'length' ? framing.bytes : framing.is === 'none' ? 0 : -1
+    record.downloadTotal = length === undefined || length === Infinity ? -1 : length
     if (this.#hasStopped) {
       this.#pump?.stop()
       if (this.isOver) return // The source's clean-up is the user's code, and may have ended the transfer.
@@ -471,9 +482,13 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker, Ab
       this.#deadlines?.clear('expect-100')
       if (head.status === 417) {
         this.#asksNoMore = true
-        this.#discard(framing, 'resend')
+        this.#discard(length, 'resend')
         return
       }
+    }
+    if (head.status === 421 && this.#mayGoElsewhere()) {
+      this.#discard(length, 'resend-elsewhere')
+      return
     }
     const isFailure = settings.failOnError && head.status >= 400
     this.#tellHead(head, true, isFailure)
@@ -485,12 +500,21 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker, Ab
         { status: head.status },
         { phase: 'receive' },
       )
-      this.#discard(framing, error)
+      this.#discard(length, error)
       return
     }
-    if (settings.maxFilesize > 0 && framing.is === 'length' && framing.bytes > settings.maxFilesize) {
-      this.abort(tooLarge(settings.maxFilesize, framing.bytes))
+    if (settings.maxFilesize > 0 && record.downloadTotal > settings.maxFilesize) {
+      this.abort(tooLarge(settings.maxFilesize, record.downloadTotal))
     }
+  }
+
+  /** 421 on a connection that was not opened for this request is worth one try on one that is (RFC 9110 15.5.20). */
+  #mayGoElsewhere(): boolean {
+    const facts = this.record.connection!
+    const { body } = this.#plan
+    if (this.#wasMisdirected || (!facts.isReused && facts.request === 1)) return false
+    this.#wasMisdirected = true
+    return this.#pump === undefined || body.is !== 'stream' || body.canRepeat
   }
 
   data(bytes: Uint8Array): void {
@@ -516,26 +540,26 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker, Ab
   complete(trailers: Fields | undefined, close: CloseReason | undefined): void {
     const { settings } = this.#plan
     const member = this.#member!
-    this.#member = undefined
+    this.#member = this.#stream = undefined
     member.maxIdleMs = settings.maxAgeConnMs
     member.maxLifetimeMs = settings.maxLifetimeConnMs
     // The connection goes to the next in line first: our own client can wait, the network should not.
     this.#keeper.pool.release(member, close ?? (settings.forbidReuse ? 'forbid-reuse' : undefined))
-    if (this.#afterDiscard === 'resend') this.#again(undefined)
+    if (isAgain(this.#afterDiscard)) this.#againAfter(this.#afterDiscard)
     else this.#finish(this.#afterDiscard, trailers)
   }
 
-  failed(error: TransferError): void {
+  failed(error: TransferError, close: CloseReason | undefined): void {
     const member = this.#member
     if (member === undefined) return
-    this.#member = undefined
+    this.#member = this.#stream = undefined
     const facts = this.record.connection!
     const { settings, isRepeatable } = this.#plan
     const again = mayResend({
       policy: settings.retryDeadReuse,
       wasReused: facts.isReused || facts.request > 1,
       hasBegun: this.#hasBegun,
-      isUnsent: error.details['unsent'] === true,
+      isUnsent: isUnsent(error),
       isRepeatable,
       retries: this.record.retries,
       maxRetries: LIMITS.deadConnectionRetries,
@@ -544,16 +568,18 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker, Ab
       connection: facts.id,
       request: facts.request,
       retries: this.record.retries,
-      sent: this.record.uploaded + (this.#isExpecting ? this.#plan.expectingHead! : this.#plan.head).length,
+      sent: this.record.uploaded + this.record.headBytesSent,
       received: this.record.downloaded,
     })
     if (again) {
       this.record.retries += 1
       this.#keeper.retried(this, told)
-      if (!this.isOver) this.#again('retry-needs-new', told)
+      // What is only refused may go by any connection that takes it.
+      const fresh = isUnsent(error) && close === undefined ? undefined : 'retry-needs-new'
+      if (!this.isOver) this.#again(fresh, told)
     }
     // The lease goes last: its place is for the retry first.
-    this.#keeper.pool.release(member, 'receive-error')
+    this.#keeper.pool.release(member, close)
     if (!again) this.#finish(told)
   }
 
@@ -569,18 +595,19 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker, Ab
   }
 
   /** Reads a short body past its end, so that the connection lives, or gives the connection up for a long one. */
-  #discard(framing: BodyFraming, after: TransferError | 'resend'): void {
+  #discard(length: number | undefined, after: TransferError | Again): void {
     this.#afterDiscard = after
-    const isShort = framing.is === 'none' || (framing.is === 'length' && framing.bytes <= LIMITS.pausedBytes)
-    if (isShort) return
-    if (after !== 'resend') {
+    if (length !== undefined && length <= LIMITS.pausedBytes) return
+    if (!isAgain(after)) {
       this.abort(after)
       return
     }
-    const member = this.#member!
-    this.#member = undefined
-    member.connection.abandon(this)
-    this.#again(undefined)
+    this.#leaveConnection()
+    this.#againAfter(after)
+  }
+
+  #againAfter(why: Again): void {
+    this.#again(why === 'resend-elsewhere' ? 'misdirected' : undefined)
   }
 
   /** Once more from the start. Fails with SEND_FAIL_REWIND when the body has been read and cannot be read again. */
@@ -743,6 +770,18 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker, Ab
     if (error === undefined) this.#client.done(trailers)
     else this.#client.failed(error)
   }
+}
+
+/** Whether the peer, or the lack of a chance to send, says that nothing of the request was acted on. */
+function isUnsent({ details }: TransferError): boolean {
+  return details['unsent'] === true || details['h2'] === 'HTTP_1_1_REQUIRED'
+}
+
+/** A response is read to its end and not delivered; then the request is sent again. */
+type Again = 'resend' | 'resend-elsewhere'
+
+function isAgain(after: TransferError | Again | undefined): after is Again {
+  return typeof after === 'string'
 }
 
 /** Deadlines that end with the try they were set for; `total` and `low-speed` go on. */

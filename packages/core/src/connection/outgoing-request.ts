@@ -1,0 +1,94 @@
+/**
+ * `OutgoingRequest`: a request as planned, in the form of each version of HTTP; a form is made when it is
+ * first needed, and kept, so that repeating a request makes nothing anew.
+ *
+ * The rule: it is all that a driver is told of a request; it knows nothing of connections.
+ */
+import { writeRequestHead } from '../h1/head-writer.ts'
+import type { HeaderList } from '../h2/hpack-encoder.ts'
+import { requestList } from '../h2/messages.ts'
+import type { RequestHead } from '../http/message.ts'
+
+export interface OutgoingRequestParts {
+  /** The head as it is sent over HTTP/1. It must be one that can be written: `h1` throws otherwise. */
+  readonly head: RequestHead
+  readonly scheme: 'http' | 'https'
+  /** The announced length of the body; undefined: unknown until it ends. */
+  readonly bodyLength: number | undefined
+  /** Whether the request asks for `100 Continue` before its body, over HTTP/1. */
+  readonly asksFirst: boolean
+  /** Names, in lower case, of fields that no HPACK table may hold (RFC 7541 7.1.3). */
+  readonly sensitive: ReadonlySet<string>
+  /** The value of HTTP2-Settings, when the request asks to go on in HTTP/2 (RFC 7540 3.2). */
+  readonly upgrade: string | undefined
+}
+
+export class OutgoingRequest {
+  readonly head: RequestHead
+  readonly bodyLength: number | undefined
+  readonly asksFirst: boolean
+  /** Whether `Connection: close` is said, or HTTP/1.0 without keep-alive. */
+  readonly asksToClose: boolean
+  readonly #parts: OutgoingRequestParts
+  readonly #text: string
+  #expectingText: string | undefined
+  #upgradingText: string | undefined
+  #list: HeaderList | undefined
+
+  /** Throws BAD_FUNCTION_ARGUMENT when the head cannot be written. */
+  constructor(parts: OutgoingRequestParts) {
+    const { head } = parts
+    this.#parts = parts
+    this.head = head
+    this.bodyLength = parts.bodyLength
+    this.asksFirst = parts.asksFirst
+    const connection = head.fields.tokens('connection')
+    this.asksToClose =
+      connection.includes('close') || (head.version === '1.0' && !connection.includes('keep-alive'))
+    this.#text = writeRequestHead(head)
+  }
+
+  get method(): string {
+    return this.head.method
+  }
+
+  /** Whether HTTP/1 sends the body in chunks. */
+  get isChunked(): boolean {
+    return this.bodyLength === undefined
+  }
+
+  /** Whether the request offers to go on in HTTP/2. */
+  get offersUpgrade(): boolean {
+    return this.#parts.upgrade !== undefined
+  }
+
+  /** The HTTP/1 head, as Latin-1 text. */
+  get text(): string {
+    return this.#text
+  }
+
+  /** The same with `Expect: 100-continue`. */
+  get expectingText(): string {
+    return (this.#expectingText ??= this.#textWith([['Expect', '100-continue']]))
+  }
+
+  /** The same with the offer to go on in HTTP/2, on a connection whose first request it is. */
+  get upgradingText(): string {
+    return (this.#upgradingText ??= this.#textWith([
+      ['Connection', 'Upgrade, HTTP2-Settings'],
+      ['Upgrade', 'h2c'],
+      ['HTTP2-Settings', this.#parts.upgrade!],
+    ]))
+  }
+
+  /** The HTTP/2 head. */
+  get list(): HeaderList {
+    return (this.#list ??= requestList(this.head, this.#parts.scheme, this.#parts.sensitive))
+  }
+
+  #textWith(added: readonly (readonly [string, string])[]): string {
+    const fields = this.head.fields.copy()
+    for (const [name, value] of added) fields.set(name, value)
+    return writeRequestHead({ ...this.head, fields })
+  }
+}

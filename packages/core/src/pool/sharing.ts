@@ -1,0 +1,78 @@
+/**
+ * Which shared (HTTP/2) connection a want joins, and whether it waits for one that is being opened: pure, over
+ * the records of its bucket.
+ */
+import type { Milliseconds } from '../env/environment.ts'
+import { LIMITS } from '../tables/limits.ts'
+import { suits } from './note-candidates.ts'
+import type { Poolable } from './poolable.ts'
+import type { Bucket, Member, Want } from './records.ts'
+
+/** What a server chose the last time, where it had the choice. */
+export interface KnownProtocol {
+  readonly isMultiplexed: boolean
+  /** Requests that one connection took at once. */
+  readonly capacity: number
+}
+
+/**
+ * The connection of `bucket` that a want should join: the fullest with room, an idle one only when there is
+ * none; or, for `least-loaded`, the one with the fewest requests. A few are looked at: there are seldom more.
+ */
+export function sharedFor<C extends Poolable>(
+  bucket: Bucket<C>,
+  want: Want<C>,
+  now: Milliseconds,
+  pick: 'fullest' | 'least-loaded',
+): Member<C> | undefined {
+  if (want.fresh !== undefined || want.terms.multiplexing === 'never') return undefined
+  const idle = bucket.idleShared.size === 0 ? undefined : idleFor(bucket, want, now)
+  if (pick === 'least-loaded' && idle !== undefined) return idle
+  let best: Member<C> | undefined
+  let left: number = LIMITS.pickTries
+  for (const member of bucket.sharedWithRoom) {
+    if (suits(member, want, now) && (best === undefined || goesFirst(member, best, pick))) best = member
+    left -= 1
+    if (left === 0) break
+  }
+  return best ?? idle
+}
+
+function goesFirst<C extends Poolable>(
+  a: Member<C>,
+  b: Member<C>,
+  pick: 'fullest' | 'least-loaded',
+): boolean {
+  return pick === 'fullest' ? a.leases > b.leases : a.leases < b.leases
+}
+
+function idleFor<C extends Poolable>(
+  bucket: Bucket<C>,
+  want: Want<C>,
+  now: Milliseconds,
+): Member<C> | undefined {
+  return bucket.idleShared.lastFew(LIMITS.pickTries).find((member) => {
+    const expiry = member.expires()
+    return (
+      (expiry === undefined || expiry.at > now) && member.connection.capacity > 0 && suits(member, want, now)
+    )
+  })
+}
+
+/**
+ * Whether a want waits for an opening of its bucket instead of beginning its own. While nobody knows what the
+ * server chooses, one opening is enough to find out; once it is known, as many as those who wait will fill.
+ */
+export function waitsForOpening<C extends Poolable>(
+  bucket: Bucket<C>,
+  want: Want<C>,
+  known: KnownProtocol | undefined,
+): boolean {
+  const openings = bucket.openings - bucket.abandoned
+  const { multiplexing, pipeWait } = want.terms
+  if (openings === 0 || want.fresh !== undefined || multiplexing === 'never' || !pipeWait) return false
+  if (known === undefined && multiplexing === 'maybe') return true
+  if (known?.isMultiplexed === false) return false
+  const others = bucket.waiters.size - (want.bucketPlace >= 0 ? 1 : 0)
+  return others < openings * (known?.capacity ?? LIMITS.h2FirstStreams)
+}
