@@ -99,8 +99,8 @@ export class PlainPool {
         observer: undefined,
         opener: {
           joined: () => undefined,
-          open: (terms, _id, _report, signal) =>
-            new Promise((resolve, reject) => {
+          open: ({ terms, signal }) =>
+            new Promise<PlainConnection>((resolve, reject) => {
               const opening: PendingOpening = {
                 terms,
                 settle: (connection) =>

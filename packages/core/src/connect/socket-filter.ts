@@ -56,7 +56,7 @@ export async function connectSocket(
   return stream
 }
 
-async function findAddresses(
+export async function findAddresses(
   hop: SocketHop,
   host: string,
   context: ConnectContext,

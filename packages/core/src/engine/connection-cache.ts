@@ -13,12 +13,12 @@ import { Connection, type ConnectionKeeper } from '../connection/connection.ts'
 import type { Clock, Environment, Milliseconds } from '../env/environment.ts'
 import type { CacheSettings } from '../options/option-types.ts'
 import type { Member } from '../pool/records.ts'
-import { Pool, type Opener, type PoolObserver } from '../pool/pool.ts'
-import type { OpeningPhase } from '../pool/poolable.ts'
+import { Coalesced, Pool, type Opener, type OpenRequest, type PoolObserver } from '../pool/pool.ts'
 import { withoutH2 } from '../route/route.ts'
 import type { CloseReason } from '../tables/close-reasons.ts'
 import { LIMITS } from '../tables/limits.ts'
 import type { ConnectTerms } from '../transfer/request-plan.ts'
+import { findTwin } from './coalescing.ts'
 import { EngineEmitter, snapshotOf, type ConnectionSnapshot } from './events.ts'
 
 /** Parts that may come from a share. */
@@ -87,13 +87,12 @@ export class ConnectionCache
 
   // ---- Opener --------------------------------------------------------------------------------------
 
-  async open(
-    terms: ConnectTerms,
-    _id: number,
-    report: (phase: OpeningPhase) => void,
-    signal: AbortSignal,
-  ): Promise<Connection> {
-    this.#cutGoodbyes(terms.firstHop)
+  async open({
+    terms,
+    mayCoalesce,
+    report,
+    signal,
+  }: OpenRequest<ConnectTerms>): Promise<Connection | Coalesced<Connection>> {
     const { clock } = this
     const times: ConnectTimes = {
       startedAt: clock.now(),
@@ -114,6 +113,9 @@ export class ConnectionCache
       signal,
       report,
     }
+    const twin = mayCoalesce ? await findTwin(terms, context, this.pool.members()) : undefined
+    if (twin !== undefined) return new Coalesced(twin)
+    this.#cutGoodbyes(terms.firstHop)
     const isRefused = this.#refuseH2.get(terms.identity.origin.text) === true
     const route = isRefused ? withoutH2(terms.route) : terms.route
     const { stream, tls } = await buildChain(route, context)

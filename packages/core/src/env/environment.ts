@@ -173,6 +173,8 @@ export interface TlsFacts {
   readonly resumed: boolean
   /** Why verification failed, when it failed and was not required; undefined when it passed. */
   readonly verifyProblem: string | undefined
+  /** Whether the peer's certificate names this host too. */
+  covers(host: string): boolean
   /** The peer's certificate chain, leaf first, each in DER. Read on demand. */
   certificates(): readonly Uint8Array[]
 }

@@ -5,7 +5,7 @@
  * reports the handshake done, and sessions are handed on only once the peer has passed (CVE-2024-0853).
  */
 import { isIP, type OnReadOpts } from 'node:net'
-import type { ConnectionOptions, PeerCertificate, TLSSocket } from 'node:tls'
+import { checkServerIdentity, type ConnectionOptions, type PeerCertificate, type TLSSocket } from 'node:tls'
 import type { ByteStream, SocketAddress, TlsFacts, TlsRequest } from '../env/environment.ts'
 import { TransferError } from '../errors/transfer-error.ts'
 import { handshakeError } from './classify-error.ts'
@@ -152,6 +152,10 @@ function tlsFacts(
     alpn: typeof alpnProtocol === 'string' && alpnProtocol !== '' ? alpnProtocol : undefined,
     resumed: socket.isSessionReused(),
     verifyProblem,
+    covers: (host) => {
+      const certificate = peerCertificate(socket, kept)
+      return certificate !== undefined && checkServerIdentity(host, certificate) === undefined
+    },
     certificates: () => certificateChain(socket, kept),
   }
 }

@@ -38,10 +38,30 @@ import {
 
 /** Opens connections for a pool. */
 export interface Opener<C extends Poolable, T extends WantTerms> {
-  /** Resolves with an open connection, or rejects and leaves nothing open; with the signal's reason when it aborts. */
-  open(terms: T, id: number, report: (phase: OpeningPhase) => void, signal: AbortSignal): Promise<C>
+  /**
+   * Resolves with an open connection, or, if `mayCoalesce`, with one to another name that serves this one as
+   * well. Rejects and leaves nothing open; with the signal's reason when it aborts.
+   */
+  open(request: OpenRequest<T>): Promise<C | Coalesced<C>>
   /** The connection is in the pool now, as `member`. */
   joined(member: Member<C>): void
+}
+
+export interface OpenRequest<T extends WantTerms> {
+  readonly terms: T
+  readonly mayCoalesce: boolean
+  readonly signal: AbortSignal
+  /** Tells that a phase begins. */
+  report(phase: OpeningPhase): void
+}
+
+/** A connection of the pool that is as good as a new one. */
+export class Coalesced<C extends Poolable> {
+  readonly member: Member<C>
+
+  constructor(member: Member<C>) {
+    this.member = member
+  }
 }
 
 /** Who watches. Nothing in the engine depends on these calls. */
@@ -150,6 +170,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     const bucket = this.#directory.enter(want.terms)
     want.bucket = bucket
     bucket.wants += 1
+    if (want.fresh === 'misdirected') bucket.host.refusesCoalescing = true
     if (this.#tryShare(want)) return
     if (this.#mayClaim(want)) this.#claim(want)
     else this.#place(want)
@@ -187,7 +208,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     else if (member.leases === 0) this.#free(member)
     else {
       this.#noteRoom(member)
-      this.#serveRoom(member.bucket)
+      this.#serveRoomOf(member)
     }
   }
 
@@ -212,17 +233,19 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
 
   /** The connection's capacity changed, or whether others may join its busy ones. */
   roomChanged(member: Member<C>): void {
-    const { connection, bucket } = member
+    const { connection } = member
     if (member.closed !== undefined) return
     if (connection.isMultiplexed) {
-      member.joinable = member.stale === undefined
+      if (!member.isShared) member.joinable = member.stale === undefined
+      member.isShared = true
+      this.learn(member.protocolKey, true, connection.capacity)
       if (connection.capacity === 0 && member.leases === 0) {
         this.#close(member, 'no-more-streams')
         return
       }
     }
     this.#noteRoom(member)
-    this.#serveRoom(bucket)
+    this.#serveRoomOf(member)
   }
 
   /** A server chose something else than the pool expects under `protocolKey`, or will not share any more. */
@@ -407,9 +430,9 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
       if (member.leases === 0) this.#serveLimited(bucket.destination)
     } else if (member.leases > 0) {
       this.#noteRoom(member)
-      this.#serveRoom(bucket)
+      this.#serveRoomOf(member)
     } else if (member.stale !== undefined) this.#close(member, member.stale)
-    else this.#free(member)
+    else this.#free(member, member.idleSince)
     this.#directory.leave(bucket)
   }
 
@@ -576,6 +599,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     verdict.connection = member.id
     verdict.request = member.served
     verdict.idleMs = idleMs
+    if (bucket !== want.bucket) verdict.coalescedWith = bucket.identity.host
     if (want.opening !== undefined) this.#orphan(want.opening)
     if (!member.awake) this.#hold(member, true)
     this.#noteRoom(member)
@@ -627,10 +651,34 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
       opening.phase = phase
       opening.want?.holder.opening(phase)
     }
-    this.#ports.opener.open(want.terms, opening.id, report, opening.abort.signal).then(
-      (connection) => this.#opened(opening, connection),
+    const { terms } = want
+    const mayCoalesce =
+      this.#settings.coalesce && want.fresh === undefined && !opening.bucket.host.refusesCoalescing
+    this.#ports.opener.open({ terms, mayCoalesce, report, signal: opening.abort.signal }).then(
+      (found) =>
+        found instanceof Coalesced ? this.#coalesced(opening, found.member) : this.#opened(opening, found),
       (error: unknown) => this.#openFailed(opening, error),
     )
+  }
+
+  /** There is no need to open anything: a connection to another name serves this one as well. */
+  #coalesced(opening: Opening<C>, member: Member<C>): void {
+    const { bucket } = opening
+    const own = opening.want as Want<C, T> | undefined
+    this.#endOpening(opening)
+    bucket.destination.count -= 1
+    this.#count -= 1
+    bucket.alias = member
+    // Those that nobody comes back to any more make place.
+    const kept = member.aliases.filter((alias) => alias !== bucket && !alias.isEmpty)
+    member.aliases.splice(0, member.aliases.length, ...kept, bucket)
+    if (own !== undefined) {
+      own.opening = undefined
+      this.#place(own)
+    }
+    this.#placeSharing(bucket)
+    this.#serveLimited(bucket.destination)
+    this.#directory.leave(bucket)
   }
 
   #opened(opening: Opening<C>, connection: C): void {
@@ -641,7 +689,8 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     this.#endOpening(opening)
     bucket.members += 1
     const { isMultiplexed } = connection
-    member.joinable = isMultiplexed
+    member.joinable = member.isShared = isMultiplexed
+    member.protocolKey = opening.protocolKey
     this.learn(opening.protocolKey, isMultiplexed, connection.capacity)
     bucket.host.members.add(member)
     this.#ports.opener.joined(member)
@@ -749,8 +798,9 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   // ---- Idle connections and their end --------------------------------------------------------------
 
   /** A connection is free: it goes idle for whoever is next, unless its time is over or its place is needed. */
-  #free(member: Member<C>): void {
-    const now = (member.idleSince = this.#ports.clock.now())
+  #free(member: Member<C>, since?: Milliseconds): void {
+    const now = this.#ports.clock.now()
+    member.idleSince = since ?? now
     const bucket = member.bucket
     member.joinable = member.connection.isMultiplexed
     member.withRoom.unlink()
@@ -904,9 +954,15 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     return undefined
   }
 
+  /** The same for all names that a connection serves. */
+  #serveRoomOf(member: Member<C>): void {
+    this.#serveRoom(member.bucket)
+    for (const bucket of member.aliases) this.#serveRoom(bucket)
+  }
+
   /** Whoever waits shares what is shared and has room; wants at a limit join others that have. */
   #serveRoom(bucket: Bucket<C>): void {
-    while (bucket.sharedWithRoom.size > 0 || bucket.idleShared.size > 0) {
+    while (bucket.sharedWithRoom.size > 0 || bucket.idleShared.size > 0 || bucket.alias !== undefined) {
       const want = bucket.waiters.first as Want<C, T> | undefined
       if (want === undefined || !this.#tryShare(want)) break
     }

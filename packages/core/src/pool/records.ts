@@ -153,6 +153,12 @@ export class Member<C extends Poolable> {
   closed: CloseReason | undefined = undefined
   /** Whether another may join it: over HTTP/1, all its requests may be pipelined; over HTTP/2, it is not draining. */
   joinable = false
+  /** Whether it is known to be shared. */
+  isShared = false
+  /** Other names that it serves as well. */
+  readonly aliases: Bucket<C>[] = []
+  /** Where to remember what its server chose. */
+  protocolKey = ''
   /** It was idle, is shared again, and pending input has not been looked at since. */
   isUnattended = false
   /** Why it is to be closed as soon as it is free. */
@@ -236,6 +242,8 @@ export class Bucket<C extends Poolable> {
   wants = 0
   openings = 0
   members = 0
+  /** A shared connection to another name that serves this one as well. */
+  alias: Member<C> | undefined = undefined
   /** Openings that were given up and have not ended yet. */
   abandoned = 0
 
@@ -283,6 +291,8 @@ export class Host<C extends Poolable> {
   readonly members = new Set<Member<C>>()
   readonly openings = new Set<Opening<C>>()
   readonly closed: ClosedRecord[] = []
+  /** A server said that it is not responsible for this name on a connection to another (421). */
+  refusesCoalescing = false
   /** A server of this name answered pipelined requests wrongly once. */
   refusesPipelining = false
 

@@ -35,7 +35,23 @@ export function sharedFor<C extends Poolable>(
     left -= 1
     if (left === 0) break
   }
-  return best ?? idle
+  return best ?? idle ?? aliasFor(bucket, want, now)
+}
+
+/** A connection to another name that was found to serve this one (RFC 9113 9.1.1). */
+function aliasFor<C extends Poolable>(
+  bucket: Bucket<C>,
+  want: Want<C>,
+  now: Milliseconds,
+): Member<C> | undefined {
+  const member = bucket.alias
+  if (member === undefined) return undefined
+  const isFit = member.closed === undefined && member.joinable && !bucket.host.refusesCoalescing
+  if (!isFit) {
+    bucket.alias = undefined
+    return undefined
+  }
+  return member.leases < member.connection.capacity && suits(member, want, now) ? member : undefined
 }
 
 function goesFirst<C extends Poolable>(

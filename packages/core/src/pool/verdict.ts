@@ -70,6 +70,8 @@ export class ReuseVerdict {
   request = 0
   /** How long a reused connection had been idle. */
   idleMs: Milliseconds | undefined = undefined
+  /** The name that the connection was opened for, when it is another (`coalesce`). */
+  coalescedWith: string | undefined = undefined
   /** What was waited for. */
   readonly waits: Wait[] = []
   /** Connections to the host beyond those noted. */
@@ -108,14 +110,14 @@ export class ReuseVerdict {
 
   /** Everything, with the candidates and their reasons worked out. */
   toJSON(): object {
-    const { outcome, connection, request, idleMs, waits, candidates, omitted, text } = this
-    return { outcome, connection, request, idleMs, waits, candidates, omitted, text }
+    const { outcome, connection, request, idleMs, coalescedWith, waits, candidates, omitted, text } = this
+    return { outcome, connection, request, idleMs, coalescedWith, waits, candidates, omitted, text }
   }
 
   #outcomeText(): string {
     switch (this.outcome) {
       case 'reused':
-        return `reused #${this.connection} (request ${this.request} on it${this.idleMs === undefined ? '' : `, idle ${duration(this.idleMs)}`})`
+        return `reused #${this.connection} (${this.#reuseText()})`
       case 'opened':
         return `opened #${this.connection}${this.hasNotes && this.candidates.length === 0 ? ': no connection to the host' : ''}`
       case 'waiting':
@@ -123,6 +125,13 @@ export class ReuseVerdict {
       case 'failed':
         return 'no connection'
     }
+  }
+
+  #reuseText(): string {
+    const parts = [`request ${this.request} on it`]
+    if (this.idleMs !== undefined) parts.push(`idle ${duration(this.idleMs)}`)
+    if (this.coalescedWith !== undefined) parts.push(`opened for ${this.coalescedWith}`)
+    return parts.join(', ')
   }
 
   #reasons(note: CandidateNote): CandidateReason[] {

@@ -45,6 +45,14 @@ export function makeIdentity(settings: EasySettings, origin: Origin): Identity {
   return { key, host: origin.host, origin, parts }
 }
 
+/** Whether nothing but the host name tells two identities apart. */
+export function differInHostOnly(a: Identity, b: Identity): boolean {
+  if (a.origin.scheme !== b.origin.scheme || a.origin.port !== b.origin.port || a.parts.size !== b.parts.size)
+    return false
+  for (const [name, value] of a.parts) if (b.parts.get(name) !== value) return false
+  return true
+}
+
 /** Every difference, not only the first: what an explanation lists. Empty when they are equal. */
 export function compareIdentities(have: Identity, want: Identity): IdentityMismatch[] {
   const found: IdentityMismatch[] = []

@@ -69,6 +69,7 @@ export class SimTlsServer {
         alpn: answer.alpn,
         resumed: answer.resumed,
         verifyProblem: undefined,
+        covers: () => false,
         certificates: () => [],
       })
       onSecure(stream)

@@ -124,6 +124,7 @@ function judge(welcome: Welcome, serverName: string, settings: TlsSettings): Tls
     alpn: welcome.alpn,
     resumed: welcome.resumed,
     verifyProblem: trust ?? name,
+    covers: (host) => welcome.certificateNames.some((pattern) => coversName(pattern, host)),
     certificates: () => [latin1Bytes(`simulated certificate for ${names}`)],
   }
 }
