@@ -7,7 +7,7 @@ import type { Clock } from '../../packages/core/src/env/environment.ts'
 import { parseUrl } from '../../packages/core/src/http/origin.ts'
 import { OptionSet } from '../../packages/core/src/options/option-set.ts'
 import type { CacheOptions } from '../../packages/core/src/options/option-types.ts'
-import { Pool } from '../../packages/core/src/pool/pool.ts'
+import { Coalesced, Pool } from '../../packages/core/src/pool/pool.ts'
 import type { Poolable } from '../../packages/core/src/pool/poolable.ts'
 import {
   Want,
@@ -70,7 +70,7 @@ export class PlainHolder implements WantHolder<PlainConnection> {
 
 interface PendingOpening {
   readonly terms: WantTerms
-  settle(connection: PlainConnection | undefined): void
+  settle(connection: PlainConnection | Coalesced<PlainConnection> | undefined): void
 }
 
 export class PlainPool {
@@ -100,7 +100,7 @@ export class PlainPool {
         opener: {
           joined: () => undefined,
           open: ({ terms, signal }) =>
-            new Promise<PlainConnection>((resolve, reject) => {
+            new Promise<PlainConnection | Coalesced<PlainConnection>>((resolve, reject) => {
               const opening: PendingOpening = {
                 terms,
                 settle: (connection) =>
@@ -121,17 +121,24 @@ export class PlainPool {
   /** Asks for a connection to `host`; `tag` makes another identity at the same host and port. */
   want(
     host: string,
-    { tag, priority = 0, fresh }: { tag?: string; priority?: number; fresh?: FreshReason } = {},
+    {
+      tag,
+      priority = 0,
+      fresh,
+      shares = false,
+      pipeWait = true,
+    }: { tag?: string; priority?: number; fresh?: FreshReason; shares?: boolean; pipeWait?: boolean } = {},
   ): PlainHolder {
-    const settings = new OptionSet(EASY_OPTIONS, { connectionTag: tag }).snapshot()
+    const httpVersion = shares ? '2tls' : '1.1'
+    const settings = new OptionSet(EASY_OPTIONS, { connectionTag: tag, httpVersion }).snapshot()
     const terms: WantTerms = {
       identity: makeIdentity(settings, parseUrl(`http://${host}.test/`).origin),
       firstHop: `${host}.test:80`,
       priority,
       pipelinable: false,
-      multiplexing: 'never',
-      protocolKey: '',
-      pipeWait: true,
+      multiplexing: shares ? 'maybe' : 'never',
+      protocolKey: shares ? host : '',
+      pipeWait,
       maxIdleMs: 118_000,
       maxLifetimeMs: 0,
     }
@@ -168,12 +175,38 @@ export class PlainPool {
     }
   }
 
-  /** Ends the oldest opening, well or badly. */
-  async endOpening(isGood: boolean): Promise<void> {
+  /** Ends the oldest opening, well or badly. `streams`: its connection is shared by so many. */
+  async endOpening(isGood: boolean, streams?: number): Promise<void> {
     const opening = this.openings.shift()
-    opening?.settle(isGood ? new PlainConnection(opening.terms) : undefined)
+    if (opening === undefined) return
+    const connection = new PlainConnection(opening.terms)
+    if (streams !== undefined && opening.terms.multiplexing !== 'never') {
+      connection.isMultiplexed = true
+      connection.capacity = streams
+    }
+    opening.settle(isGood ? connection : undefined)
+    await this.#settled()
+  }
+
+  /** Ends the oldest opening by a shared connection to another host, if there is one. */
+  async coalesce(): Promise<void> {
+    const terms = this.openings[0]?.terms
+    if (terms === undefined || terms.multiplexing === 'never') return
+    const twin = [...this.pool.members()].find(
+      ({ connection, leases, joinable, bucket }) =>
+        connection.isMultiplexed &&
+        joinable &&
+        leases < connection.capacity &&
+        bucket.host.name !== terms.identity.host,
+    )
+    if (twin === undefined) return
+    this.openings.shift()!.settle(new Coalesced(twin))
+    await this.#settled()
+  }
+
+  async #settled(): Promise<void> {
     // A promise's callbacks run in the turns after it is settled.
-    for (let i = 0; i < 4; i += 1) await Promise.resolve()
+    for (let i = 0; i < 10; i += 1) await Promise.resolve()
   }
 
   /** The books: what must hold after every step. Answers what does not. */
@@ -204,9 +237,11 @@ export class PlainPool {
     )
     for (const member of members) {
       const holders = leased.filter((holder) => holder.member === member)
+      // A cancelled one holds its lease until the look is done.
+      const held = this.holders.filter(({ want }) => want.held === member)
       say(
-        member.leases !== holders.length,
-        `#${member.id} counts ${member.leases} leases and has ${holders.length}`,
+        member.leases !== holders.length + held.length,
+        `#${member.id} counts ${member.leases} leases and has ${holders.length} and ${held.length}`,
       )
       say(member.connection.closed !== undefined, `#${member.id} is closed and still in the pool`)
       say(
@@ -231,6 +266,22 @@ export class PlainPool {
         `a want waits at the ${want.state} beside an idle connection`,
       )
     }
+    for (const { want, outcome } of isUnsettled ? [] : this.holders) {
+      const { bucket, state } = want
+      if (outcome !== 'waiting' || want.fresh !== undefined || want.terms.multiplexing === 'never') continue
+      const isShared = members.some(
+        (member) =>
+          member.bucket === bucket &&
+          member.connection.isMultiplexed &&
+          member.joinable &&
+          member.leases < member.connection.capacity,
+      )
+      say(isShared && state !== 'input-check', `a want waits (${state}) beside a shared connection with room`)
+      say(
+        state === 'shared-opening' && bucket!.openings === bucket!.abandoned,
+        'a want waits to share an opening that is not there',
+      )
+    }
     for (const holder of this.holders) say(holder.answers > 1, 'a want was answered twice')
     say(
       leased.some(({ member }) => member!.connection.closed !== undefined && member!.closed === undefined),
@@ -247,6 +298,7 @@ export class PlainPool {
       else if (this.openings.length > 0) await this.endOpening(true)
       else if (this.#turns.length > 0) this.turn()
       else break
+      await this.#settled()
     }
     const unanswered = this.holders.filter(({ outcome }) => outcome === 'waiting').length
     return [...this.problems(), ...(unanswered === 0 ? [] : [`${unanswered} wants were never answered`])]

@@ -1,13 +1,25 @@
 /** The pool's books under random histories, and its order of service. */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { PlainPool } from '../../support/plain-pool.ts'
+import type { Member } from '../../../packages/core/src/pool/records.ts'
+import { PlainPool, type PlainConnection } from '../../support/plain-pool.ts'
 
 type Command =
-  | { is: 'want'; host: string; tag: string | undefined; priority: number; fresh: boolean }
+  | {
+      is: 'want'
+      host: string
+      tag: string | undefined
+      priority: number
+      fresh: boolean
+      shares: boolean
+      waits: boolean
+    }
   | { is: 'release'; which: number; closes: boolean }
   | { is: 'cancel'; which: number }
-  | { is: 'opening'; isGood: boolean }
+  | { is: 'opening'; isGood: boolean; streams: number | undefined }
+  | { is: 'coalesce' }
+  | { is: 'streams'; which: number; count: number }
+  | { is: 'retire'; which: number }
   | { is: 'turn' }
   | { is: 'die'; which: number }
   | { is: 'pass'; ms: number }
@@ -21,7 +33,9 @@ const commands: fc.Arbitrary<Command> = fc.oneof(
       host: fc.constantFrom('a', 'b', 'c'),
       tag: fc.constantFrom(undefined, undefined, 'x'),
       priority: fc.constantFrom(0, 0, 0, 1),
-      fresh: fc.boolean().map((b) => b && false),
+      fresh: fc.constant(false),
+      shares: fc.boolean(),
+      waits: fc.integer({ min: 0, max: 3 }).map((n) => n > 0),
     }),
   },
   {
@@ -32,6 +46,8 @@ const commands: fc.Arbitrary<Command> = fc.oneof(
       tag: fc.constant(undefined),
       priority: fc.constant(0),
       fresh: fc.constant(true),
+      shares: fc.boolean(),
+      waits: fc.constant(true),
     }),
   },
   {
@@ -44,8 +60,15 @@ const commands: fc.Arbitrary<Command> = fc.oneof(
     arbitrary: fc.record({
       is: fc.constant('opening' as const),
       isGood: fc.integer({ min: 0, max: 4 }).map((n) => n > 0),
+      streams: fc.constantFrom(undefined, 1, 2, 3),
     }),
   },
+  { weight: 1, arbitrary: fc.record({ is: fc.constant('coalesce' as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ is: fc.constant('streams' as const), which: fc.nat(20), count: fc.nat(3) }),
+  },
+  { weight: 1, arbitrary: fc.record({ is: fc.constant('retire' as const), which: fc.nat(20) }) },
   { weight: 4, arbitrary: fc.record({ is: fc.constant('turn' as const) }) },
   { weight: 1, arbitrary: fc.record({ is: fc.constant('die' as const), which: fc.nat(20) }) },
   {
@@ -59,6 +82,8 @@ async function apply(world: PlainPool, command: Command): Promise<void> {
     case 'want':
       world.want(command.host, {
         priority: command.priority,
+        shares: command.shares,
+        pipeWait: command.waits,
         ...(command.tag === undefined ? {} : { tag: command.tag }),
         ...(command.fresh ? { fresh: 'fresh-requested' as const } : {}),
       })
@@ -73,11 +98,25 @@ async function apply(world: PlainPool, command: Command): Promise<void> {
       const waiting = world.holders.filter(({ outcome }) => outcome === 'waiting')
       const holder = waiting[command.which % Math.max(1, waiting.length)]
       if (holder !== undefined) world.cancel(holder)
-      for (let i = 0; i < 4; i += 1) await Promise.resolve()
+      for (let i = 0; i < 10; i += 1) await Promise.resolve()
       return
     }
     case 'opening':
-      return world.endOpening(command.isGood)
+      return world.endOpening(command.isGood, command.streams)
+    case 'coalesce':
+      return world.coalesce()
+    case 'streams': {
+      const member = pickShared(world, command.which)
+      if (member === undefined) return
+      member.connection.capacity = command.count
+      world.pool.roomChanged(member)
+      return
+    }
+    case 'retire': {
+      const member = pickShared(world, command.which)
+      if (member !== undefined) world.pool.retire(member, 'goaway')
+      return
+    }
     case 'turn':
       world.turn()
       return
@@ -95,6 +134,11 @@ async function apply(world: PlainPool, command: Command): Promise<void> {
   }
 }
 
+function pickShared(world: PlainPool, which: number): Member<PlainConnection> | undefined {
+  const shared = [...world.pool.members()].filter(({ connection }) => connection.isMultiplexed)
+  return shared[which % Math.max(1, shared.length)]
+}
+
 describe('Pool', () => {
   test('keeps its books through any history, and answers every want', async () => {
     await fc.assert(
@@ -104,7 +148,7 @@ describe('Pool', () => {
           maxHostConnections: fc.nat(3),
           maxConnects: fc.integer({ min: 0, max: 3 }),
         }),
-        fc.array(commands, { maxLength: 80 }),
+        fc.array(commands, { maxLength: 80, size: 'max' }),
         async (limits, history) => {
           const world = new PlainPool(limits)
           for (const [step, command] of history.entries()) {
@@ -116,7 +160,7 @@ describe('Pool', () => {
           expect(await world.drain()).toEqual([])
         },
       ),
-      { numRuns: 600 },
+      { numRuns: 2_000 },
     )
   })
 

@@ -425,9 +425,9 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
       this.#hand(member, want, now, now - member.idleSince)
       return
     }
-    if (isWanted) this.#place(want)
+    if (isWanted) this.#placeAgain(want)
     if (member.closed !== undefined) {
-      if (member.leases === 0) this.#serveLimited(bucket.destination)
+      if (member.leases === 0) this.#serveLimited(member.bucket.destination)
     } else if (member.leases > 0) {
       this.#noteRoom(member)
       this.#serveRoomOf(member)
@@ -477,14 +477,17 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
       this.#serveRoom(bucket)
       return
     }
-    if (isWanted) {
-      if (want.opening === undefined) this.#place(want)
-      else this.#waitFor(want, 'connecting', bucket.waiters)
-    }
+    if (isWanted) this.#placeAgain(want)
     // What was promised to this one is there for others.
     this.#serveIdle(bucket)
     this.#serveLimited(bucket.destination)
     this.#directory.leave(bucket)
+  }
+
+  /** What was promised is gone: the want waits for its opening again, if it has one. */
+  #placeAgain(want: Want<C, T>): void {
+    if (want.opening === undefined) this.#place(want)
+    else if (!this.#tryShare(want)) this.#waitFor(want, 'connecting', want.bucket!.waiters)
   }
 
   /** The idle connection that suits a want; those that have expired are closed on the way. */
@@ -674,7 +677,8 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     member.aliases.splice(0, member.aliases.length, ...kept, bucket)
     if (own !== undefined) {
       own.opening = undefined
-      this.#place(own)
+      // It may be promised something else meanwhile.
+      if (own.state === 'connecting') this.#place(own)
     }
     this.#placeSharing(bucket)
     this.#serveLimited(bucket.destination)
