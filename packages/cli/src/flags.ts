@@ -67,6 +67,8 @@ export const FLAGS: readonly FlagRow[] = [
   { long: 'help', short: 'h', does: special('help'), summary: 'Show this and stop' },
   { long: 'http1.0', short: '0', does: sets('httpVersion', '1.0'), summary: 'Speak HTTP/1.0' },
   { long: 'http1.1', does: sets('httpVersion', '1.1'), summary: 'Speak HTTP/1.1' },
+  { long: 'http2', does: sets('httpVersion', '2'), summary: 'Speak HTTP/2 when the server does; in clear text by upgrade' },
+  { long: 'http2-prior-knowledge', does: sets('httpVersion', '2-prior-knowledge'), summary: 'Speak HTTP/2 without asking' },
   { long: 'include', short: 'i', does: { is: 'switch', name: 'showsHead' }, summary: 'Put the response head before the body' },
   { long: 'insecure', short: 'k', does: special('insecure'), summary: 'Accept any certificate' },
   { long: 'interface', value: '<name>', does: sets('interface'), summary: 'Connect from this interface or address' },

@@ -174,11 +174,23 @@ export class Easy implements TransferHandle {
     return this.#ownEngine().cache.events
   }
 
+  /**
+   * Changes the priority of the response while it comes, as a Priority field has it: `u=0` is most urgent, `u=7`
+   * least, `i` may be mixed with others (RFC 9218). Over HTTP/2 the server is told by PRIORITY_UPDATE; over
+   * HTTP/1, and while nothing runs, it does nothing. BAD_FUNCTION_ARGUMENT for what cannot be sent.
+   */
+  reprioritize(value: string): void {
+    this.handle.transfer?.reprioritize(value)
+  }
+
   // ---- Upkeep and the end --------------------------------------------------------------------------
 
-  /** Closes idle connections that have expired (curl_easy_upkeep). Answers how many. */
+  /**
+   * Closes idle connections that have expired, and asks those of HTTP/2 for a sign of life (curl_easy_upkeep).
+   * Answers how many it closed.
+   */
   upkeep(): number {
-    return this.#engine?.pool.closeExpired() ?? 0
+    return this.#engine?.cache.lookAfterIdle() ?? 0
   }
 
   /**

@@ -197,9 +197,9 @@ export class Multi<H extends TransferHandle = TransferHandle> {
     return this.#engine.cache.events
   }
 
-  /** Closes idle connections that have expired. Answers how many. */
+  /** Closes idle connections that have expired, and asks those of HTTP/2 for a sign of life. Answers how many it closed. */
   upkeep(): number {
-    return this.#engine.pool.closeExpired()
+    return this.#engine.cache.lookAfterIdle()
   }
 
   /** After a change of network: idle connections are closed, busy ones when their transfer is done (CURLMOPT_NETWORK_CHANGED). */

@@ -124,6 +124,11 @@ export class Connection implements Poolable, DriverHost {
     return this.#driver.send(exchange, body, isWhole)
   }
 
+  /** Asks the peer for a sign of life, if the protocol has one; without an answer in time the connection is given up. */
+  askForLife(): void {
+    this.#driver.askForLife()
+  }
+
   // ---- Poolable ------------------------------------------------------------------------------------
 
   close(reason: CloseReason): void {

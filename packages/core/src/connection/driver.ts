@@ -26,6 +26,8 @@ export interface Driver extends ByteSink {
   fail(reason: CloseReason, error: TransferError): void
   /** Writes what the protocol says before it ends. */
   sayGoodbye(): void
+  /** Asks the peer for a sign of life, if there is a way to. */
+  askForLife(): void
   /** The connection has ended, or is about to. */
   gone(): void
 }

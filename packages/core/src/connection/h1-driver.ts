@@ -100,6 +100,7 @@ export class H1Driver implements Driver, HttpStream {
   }
 
   reprioritize(): void {}
+  askForLife(): void {}
   gone(): void {}
 
   // ---- The exchange's control ----------------------------------------------------------------------

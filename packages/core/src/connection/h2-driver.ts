@@ -251,31 +251,35 @@ class H2Driver implements Driver, H2Listener<Lane> {
     }
   }
 
+  /** Sends a PING, unless one is unanswered. */
+  askForLife(): void {
+    if (this.#pingedAt !== undefined) return
+    this.#pingedAt = this.#host.clock.now()
+    this.#session.ping()
+    this.#host.timers.set(this.#upkeep, this.#pingedAt + this.#host.upkeep.timeoutMs)
+  }
+
   /** Nothing may have come for a while: asks for a sign of life, and gives up when there is none. */
   #lookAfter(): void {
     const { clock, timers, upkeep } = this.#host
     const now = clock.now()
-    const silentMs = now - this.#receivedAt
-    if (this.#pingedAt !== undefined && this.#receivedAt <= this.#pingedAt) {
-      if (now < this.#pingedAt + upkeep.timeoutMs) {
-        timers.set(this.#upkeep, this.#pingedAt + upkeep.timeoutMs)
-        return
-      }
-      const text = `${this.#host.name}: ${CLOSE_REASONS['ping-timeout'].summary} for ${upkeep.timeoutMs} ms`
-      this.fail(
-        'ping-timeout',
-        new TransferError('RECV_ERROR', text, { limitMs: upkeep.timeoutMs }, { phase: 'receive' }),
-      )
+    const pingedAt = this.#pingedAt
+    // Whatever comes is a sign of life.
+    const isUnanswered = pingedAt !== undefined && this.#receivedAt <= pingedAt
+    if (isUnanswered && now >= pingedAt + upkeep.timeoutMs) {
+      const text = `${CLOSE_REASONS['ping-timeout'].summary} for ${upkeep.timeoutMs} ms after a PING`
+      const details = { limitMs: upkeep.timeoutMs }
+      this.fail('ping-timeout', new TransferError('RECV_ERROR', text, details, { phase: 'receive' }))
+      return
+    }
+    if (isUnanswered) {
+      timers.set(this.#upkeep, pingedAt + upkeep.timeoutMs)
       return
     }
     this.#pingedAt = undefined
-    if (silentMs < upkeep.intervalMs) {
-      timers.set(this.#upkeep, this.#receivedAt + upkeep.intervalMs)
-      return
-    }
-    this.#pingedAt = now
-    this.#session.ping()
-    timers.set(this.#upkeep, now + upkeep.timeoutMs)
+    if (upkeep.intervalMs === 0) return
+    if (now >= this.#receivedAt + upkeep.intervalMs) this.askForLife()
+    else timers.set(this.#upkeep, this.#receivedAt + upkeep.intervalMs)
   }
 }
 

@@ -73,6 +73,13 @@ export class ConnectionCache
     return [...this.pool.members()].map((member) => snapshotOf(member, now))
   }
 
+  /** Closes idle connections that have expired, and asks the others for a sign of life where the protocol has one. */
+  lookAfterIdle(): number {
+    const closed = this.pool.closeExpired()
+    for (const { connection, isIdle } of this.pool.members()) if (isIdle) connection.askForLife()
+    return closed
+  }
+
   /**
    * Closes everything, gracefully; resolves when it is done, within about two seconds. `awaited`: the process
    * stays alive until then, because somebody waits for it.

@@ -185,6 +185,8 @@ function planFields(
     fields.append('User-Agent', settings.userAgent)
   fields.append('Accept', '*/*')
   if (settings.referer !== undefined && settings.referer !== '') fields.append('Referer', settings.referer)
+  // RFC 9218 4: of use to servers and proxies over any version.
+  if (settings.httpPriority !== undefined) fields.append('Priority', checkedPriority(settings.httpPriority))
   // HTTP/1.0 closes unless both sides say otherwise (RFC 9112 appendix C.2.2).
   if (settings.httpVersion === '1.0') fields.append('Connection', 'keep-alive')
   const framing = framingField(settings, method, body, bodyLength)
@@ -209,6 +211,17 @@ function planFields(
     throw badHeaders('must not remove Host: HTTP/1.1 requires it (RFC 9112 3.2)')
   }
   return fields
+}
+
+/** `u=3, i` and the like: a dictionary of RFC 8941, as far as its characters go. */
+export function checkedPriority(value: string): string {
+  if (/^[\x20-\x7e]{1,100}$/.test(value)) return value
+  throw new TransferError(
+    'BAD_FUNCTION_ARGUMENT',
+    `option httpPriority must be 1 to 100 visible characters such as "u=2, i", not ${JSON.stringify(value)}`,
+    { option: 'httpPriority' },
+    { phase: 'setup' },
+  )
 }
 
 /** Written by the body alone: a length of the user's that differs would let the next request be misread. */

@@ -25,7 +25,7 @@ import { Deadlines, type DeadlineName } from './deadlines.ts'
 import { connectionText, deadlineText } from './failure-text.ts'
 import type { Abortable, SignalWatch } from './signal-watch.ts'
 import { LowSpeedWatch, SPEED_INTERVAL_MS } from './low-speed.ts'
-import type { ConnectTerms, RequestPlan } from './request-plan.ts'
+import { checkedPriority, type ConnectTerms, type RequestPlan } from './request-plan.ts'
 import { TransferRecord } from './transfer-record.ts'
 
 /** Who gets the response. Calls come from the read loop, one at a time. */
@@ -168,6 +168,11 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker, Ab
     this.#lastMoveAt = this.#keeper.clock.now()
     this.#restartSpeed(this.#lastMoveAt)
     if (this.#hasBegun) this.#stream?.resume()
+  }
+
+  /** Changes the priority of the response while it comes (RFC 9218 7.1); nothing over HTTP/1. */
+  reprioritize(value: string): void {
+    this.#stream?.reprioritize(checkedPriority(value))
   }
 
   get isPaused(): boolean {
