@@ -13,7 +13,6 @@ export const CLOSE_REASONS = {
   goaway: { dead: false, summary: 'the server takes no more streams on it (GOAWAY)' },
   'no-more-streams': { dead: false, summary: 'its stream ids are used up, or the server allows none' },
   'http-1.1-required': { dead: false, summary: 'the server wants HTTP/1.1' },
-  misdirected: { dead: false, summary: 'the server is not responsible for the name (421)' },
   'client-close': { dead: false, summary: 'the request said Connection: close' },
   'http-1.0': { dead: false, summary: 'HTTP/1.0 without keep-alive on both sides' },
   'body-until-close': { dead: false, summary: 'only the end of the connection ends the body' },
