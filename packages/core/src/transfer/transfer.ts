@@ -20,13 +20,15 @@ import type { OpeningPhase } from '../pool/poolable.ts'
 import { Want, type FreshReason, type Member, type WaitReason, type WantHolder } from '../pool/records.ts'
 import type { CloseReason } from '../tables/close-reasons.ts'
 import { LIMITS } from '../tables/limits.ts'
-import { BodyPump, cannotRepeat, type BodyTaker } from './body-source.ts'
+import { cannotRepeat } from './body-source.ts'
 import { Deadlines, type DeadlineName } from './deadlines.ts'
 import { connectionText, deadlineText } from './failure-text.ts'
+import { aborted, messageOf, tooLarge, writeError } from './failures.ts'
 import type { Abortable, SignalWatch } from './signal-watch.ts'
 import { LowSpeedWatch, SPEED_INTERVAL_MS } from './low-speed.ts'
 import { checkedPriority, type ConnectTerms, type RequestPlan } from './request-plan.ts'
 import { TransferRecord } from './transfer-record.ts'
+import { Upload, UPLOAD_PIECE, type UploadOwner } from './upload.ts'
 
 /** Who gets the response. Calls come from the read loop, one at a time. */
 export interface TransferClient {
@@ -66,10 +68,7 @@ export interface TransferKeeper {
 /** What the transfer is doing; `done` and `failed` are for ever. */
 export type TransferState = 'queued' | 'connecting' | 'sending' | 'receiving' | 'done' | 'failed'
 
-/** A body piece per write: large enough to be cheap, small enough to count progress and notice a stall. */
-const UPLOAD_PIECE = 256 * 1024
-
-export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker, Abortable {
+export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, Abortable {
   readonly record: TransferRecord
   readonly #plan: RequestPlan
   readonly #keeper: TransferKeeper
@@ -87,7 +86,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker, Ab
   #stream: HttpStream | undefined
   #deadlines: Deadlines | undefined
   #speed: LowSpeedWatch | undefined
-  #pump: BodyPump | undefined
+  #upload: Upload | undefined
   #lastMoveAt: Milliseconds = 0
   #isPaused = false
   #openingPhase: OpeningPhase = 'resolve'
@@ -98,8 +97,6 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker, Ab
   #hasBegun = false
   /** Whether the head that is waited for has begun: after an informational one that is the next. */
   #isAnswering = false
-  /** Bytes of a bytes body handed over. */
-  #offset = 0
   /** Whether the rest of the request is not sent, because of the response. */
   #hasStopped = false
   /** Whether the body waits for `100 Continue`. */
@@ -333,93 +330,33 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker, Ab
   #sendBody(): void {
     this.#isExpecting = false
     this.#deadlines?.clear('expect-100')
-    const { body } = this.#plan
-    if (body.is === 'bytes') {
-      this.#sendBytes(body.bytes)
-      return
-    }
+    const { body, bodyLength } = this.#plan
     if (body.is === 'none') return
-    try {
-      this.#pump = new BodyPump(body, this)
-    } catch (error) {
-      this.abort(error as TransferError)
-      return
-    }
-    // Opening the source runs the user's code, which may have ended the transfer.
-    if (this.isOver) this.#pump.stop()
-    else this.#pump.more()
-  }
-
-  #sendBytes(bytes: Uint8Array): void {
-    while (this.#offset < bytes.length) {
-      const piece = bytes.subarray(this.#offset, this.#offset + UPLOAD_PIECE)
-      this.#offset += piece.length
-      const takesMore = this.#stream!.write(piece)
-      this.#uploaded(piece.length)
-      if (this.isOver) return
-      if (!takesMore && this.#offset < bytes.length) return
-    }
-    this.#requestSent()
-  }
-
-  // BodyTaker
-
-  bodyPiece(bytes: Uint8Array): boolean {
-    const { bodyLength } = this.#plan
-    this.#offset += bytes.length
-    if (bodyLength !== undefined && this.#offset > bodyLength) {
-      this.abort(
-        new TransferError(
-          'READ_ERROR',
-          `the request body is longer than the ${bodyLength} bytes announced`,
-          { expected: bodyLength },
-          { phase: 'send' },
-        ),
-      )
-      return false
-    }
-    const takesMore = this.#stream!.write(bytes)
-    this.#uploaded(bytes.length)
-    return takesMore && !this.isOver
-  }
-
-  bodyFailed(error: TransferError): void {
-    this.abort(error)
-  }
-
-  bodyEnded(): void {
-    const { bodyLength } = this.#plan
-    if (bodyLength !== undefined && this.#offset < bodyLength) {
-      this.abort(
-        new TransferError(
-          'READ_ERROR',
-          `the request body ended after ${this.#offset} of the ${bodyLength} bytes announced`,
-          { expected: bodyLength, sent: this.#offset },
-          { phase: 'send' },
-        ),
-      )
-      return
-    }
-    this.#requestSent()
+    this.#upload = new Upload(body, bodyLength, this.#stream!, this)
+    this.#upload.begin()
   }
 
   drained(): void {
-    if (!this.goesOnSending) return
-    if (this.#pump !== undefined) this.#pump.more()
-    else if (this.#plan.body.is === 'bytes' && this.#offset > 0) this.#sendBytes(this.#plan.body.bytes)
+    if (this.goesOnSending) this.#upload?.drained()
   }
 
-  #uploaded(count: number): void {
+  // UploadOwner
+
+  uploaded(count: number): void {
     this.record.uploaded += count
     this.#moved()
   }
 
-  #requestSent(): void {
+  bodySent(): void {
     this.#isSent = true
     const now = this.#keeper.clock.now()
     this.record.sentLastAt = now
     this.#awaitFirstByte(now)
     this.#stream?.end(this)
+  }
+
+  bodyFailed(error: TransferError): void {
+    this.abort(error)
   }
 
   #awaitFirstByte(now: Milliseconds): void {
@@ -479,7 +416,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker, Ab
     record.head = head
     record.downloadTotal = length === undefined || length === Infinity ? -1 : length
     if (this.#hasStopped) {
-      this.#pump?.stop()
+      this.#upload?.stop()
       if (this.isOver) return // The source's clean-up is the user's code, and may have ended the transfer.
     }
     if (this.#isExpecting) {
@@ -516,10 +453,9 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker, Ab
   /** 421 on a connection that was not opened for this request is worth one try on one that is (RFC 9110 15.5.20). */
   #mayGoElsewhere(): boolean {
     const facts = this.record.connection!
-    const { body } = this.#plan
     if (this.#wasMisdirected || (!facts.isReused && facts.request === 1)) return false
     this.#wasMisdirected = true
-    return this.#pump === undefined || body.is !== 'stream' || body.canRepeat
+    return this.#upload?.isSpent !== true
   }
 
   data(bytes: Uint8Array): void {
@@ -617,12 +553,11 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker, Ab
 
   /** Once more from the start. Fails with SEND_FAIL_REWIND when the body has been read and cannot be read again. */
   #again(fresh: FreshReason | undefined, why?: TransferError): void {
-    const { body } = this.#plan
-    const hasRead = this.#pump !== undefined
-    this.#pump?.stop()
-    this.#pump = undefined
+    const isSpent = this.#upload?.isSpent === true
+    this.#upload?.stop()
+    this.#upload = undefined
     if (this.isOver) return // As in `response`.
-    if (hasRead && body.is === 'stream' && !body.canRepeat) {
+    if (isSpent) {
       this.#finish(cannotRepeat(why))
       return
     }
@@ -636,7 +571,6 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker, Ab
     // What the old try was given time for is no concern of the new one.
     for (const name of DEADLINES_OF_A_TRY) this.#deadlines?.clear(name)
     this.#afterDiscard = undefined
-    this.#offset = 0
     this.record.uploaded = this.record.downloaded = 0
     this.record.head = this.record.firstByteAt = undefined
     this.#acquire(fresh)
@@ -765,7 +699,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, BodyTaker, Ab
     this.#state = error === undefined ? 'done' : 'failed'
     this.record.endedAt = this.#keeper.clock.now()
     this.#deadlines?.clearAll()
-    this.#pump?.stop()
+    this.#upload?.stop()
     if (this.#plan.settings.signal !== undefined)
       this.#keeper.signals.remove(this.#plan.settings.signal, this)
     if (!this.#isAdmitted) this.record.queuedMs = this.record.endedAt - this.record.startedAt
@@ -798,34 +732,3 @@ const DEADLINES_OF_A_TRY: readonly DeadlineName[] = [
   'idle',
   'expect-100',
 ]
-
-function aborted(signal: AbortSignal): TransferError {
-  return new TransferError(
-    'ABORTED_BY_CALLBACK',
-    `the signal aborted the transfer: ${messageOf(signal.reason)}`,
-    {},
-    { cause: signal.reason },
-  )
-}
-
-function tooLarge(limit: number, size: number): TransferError {
-  return new TransferError(
-    'FILESIZE_EXCEEDED',
-    `the body of ${size} bytes or more exceeds maxFilesize, ${limit}`,
-    { limit, size },
-    { phase: 'receive' },
-  )
-}
-
-function writeError(name: string, cause: unknown): TransferError {
-  return new TransferError(
-    'WRITE_ERROR',
-    `${name} threw: ${messageOf(cause)}`,
-    {},
-    { phase: 'deliver', cause },
-  )
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
-}

@@ -1,0 +1,126 @@
+/**
+ * `Upload`: the body of one try on its way: bytes in pieces, or a stream that is pumped, no faster than the
+ * connection takes them.
+ *
+ * The rule: its owner hears of each piece, and of the end or a failure once; after `stop` of nothing.
+ */
+import type { HttpStream } from '../connection/exchange.ts'
+import { TransferError } from '../errors/transfer-error.ts'
+import { BodyPump, type BodySource, type BodyTaker } from './body-source.ts'
+
+/** A body piece per write: large enough to be cheap, small enough to count progress and notice a stall. */
+export const UPLOAD_PIECE = 256 * 1024
+
+export interface UploadOwner {
+  /** So many bytes were handed to the connection. */
+  uploaded(count: number): void
+  /** All of them were. */
+  bodySent(): void
+  /** READ_ERROR, SEND_FAIL_REWIND. */
+  bodyFailed(error: TransferError): void
+}
+
+export class Upload implements BodyTaker {
+  readonly #body: Exclude<BodySource, { is: 'none' }>
+  readonly #length: number | undefined
+  readonly #owner: UploadOwner
+  readonly #stream: HttpStream
+  #pump: BodyPump | undefined
+  /** Bytes handed to the connection. */
+  #sent = 0
+  #isStopped = false
+
+  /** `length`: the announced one; undefined: unknown. */
+  constructor(
+    body: Exclude<BodySource, { is: 'none' }>,
+    length: number | undefined,
+    stream: HttpStream,
+    owner: UploadOwner,
+  ) {
+    this.#body = body
+    this.#length = length
+    this.#stream = stream
+    this.#owner = owner
+  }
+
+  begin(): void {
+    if (this.#body.is === 'bytes') {
+      this.#sendBytes(this.#body.bytes)
+      return
+    }
+    try {
+      this.#pump = new BodyPump(this.#body, this)
+    } catch (error) {
+      this.#owner.bodyFailed(error as TransferError)
+      return
+    }
+    // Opening the source runs the user's code, which may have ended the transfer.
+    if (this.#isStopped) this.#pump.stop()
+    else this.#pump.more()
+  }
+
+  /** The connection takes more. */
+  drained(): void {
+    if (this.#isStopped) return
+    if (this.#body.is === 'bytes') this.#sendBytes(this.#body.bytes)
+    else this.#pump?.more()
+  }
+
+  /** No more is wanted; the source is told so. */
+  stop(): void {
+    this.#isStopped = true
+    this.#pump?.stop()
+  }
+
+  /** Whether something was read of a body that cannot be read again. */
+  get isSpent(): boolean {
+    return this.#pump !== undefined && this.#body.is === 'stream' && !this.#body.canRepeat
+  }
+
+  #sendBytes(bytes: Uint8Array): void {
+    while (this.#sent < bytes.length) {
+      const piece = bytes.subarray(this.#sent, this.#sent + UPLOAD_PIECE)
+      this.#sent += piece.length
+      const takesMore = this.#stream.write(piece)
+      this.#owner.uploaded(piece.length)
+      if (this.#isStopped) return
+      if (!takesMore && this.#sent < bytes.length) return
+    }
+    this.#finish()
+  }
+
+  // ---- BodyTaker -----------------------------------------------------------------------------------
+
+  bodyPiece(bytes: Uint8Array): boolean {
+    const length = this.#length
+    this.#sent += bytes.length
+    if (length !== undefined && this.#sent > length) {
+      const text = `the request body is longer than the ${length} bytes announced`
+      this.bodyFailed(new TransferError('READ_ERROR', text, { expected: length }, { phase: 'send' }))
+      return false
+    }
+    const takesMore = this.#stream.write(bytes)
+    this.#owner.uploaded(bytes.length)
+    return takesMore && !this.#isStopped
+  }
+
+  bodyFailed(error: TransferError): void {
+    this.#owner.bodyFailed(error)
+  }
+
+  bodyEnded(): void {
+    const sent = this.#sent
+    const length = this.#length
+    if (length === undefined || sent === length) {
+      this.#finish()
+      return
+    }
+    const text = `the request body ended after ${sent} of the ${length} bytes announced`
+    this.bodyFailed(new TransferError('READ_ERROR', text, { expected: length, sent }, { phase: 'send' }))
+  }
+
+  #finish(): void {
+    this.#isStopped = true
+    this.#owner.bodySent()
+  }
+}
