@@ -7,7 +7,7 @@ import type { Clock } from '../../packages/core/src/env/environment.ts'
 import { parseUrl } from '../../packages/core/src/http/origin.ts'
 import { OptionSet } from '../../packages/core/src/options/option-set.ts'
 import type { CacheOptions } from '../../packages/core/src/options/option-types.ts'
-import { Coalesced, Pool } from '../../packages/core/src/pool/pool.ts'
+import { Pool } from '../../packages/core/src/pool/pool.ts'
 import type { Poolable } from '../../packages/core/src/pool/poolable.ts'
 import {
   Want,
@@ -70,12 +70,13 @@ export class PlainHolder implements WantHolder<PlainConnection> {
 
 interface PendingOpening {
   readonly terms: WantTerms
-  settle(connection: PlainConnection | Coalesced<PlainConnection> | undefined): void
+  settle(connection: PlainConnection | undefined): void
 }
 
 export class PlainPool {
   readonly pool: Pool<PlainConnection>
   readonly openings: PendingOpening[] = []
+  readonly scouts: (() => void)[] = []
   readonly holders: PlainHolder[] = []
   #now = 0
   readonly #timers: { due: number; wake: () => void; isOff: boolean }[] = []
@@ -99,8 +100,10 @@ export class PlainPool {
         observer: undefined,
         opener: {
           joined: () => undefined,
-          open: ({ terms, signal }) =>
-            new Promise<PlainConnection | Coalesced<PlainConnection>>((resolve, reject) => {
+          findTwin: (terms) =>
+            new Promise((resolve) => void this.scouts.push(() => resolve(this.#twinOf(terms)))),
+          open: (terms, _report, signal) =>
+            new Promise<PlainConnection>((resolve, reject) => {
               const opening: PendingOpening = {
                 terms,
                 settle: (connection) =>
@@ -188,20 +191,20 @@ export class PlainPool {
     await this.#settled()
   }
 
-  /** Ends the oldest opening by a shared connection to another host, if there is one. */
-  async coalesce(): Promise<void> {
-    const terms = this.openings[0]?.terms
-    if (terms === undefined || terms.multiplexing === 'never') return
-    const twin = [...this.pool.members()].find(
+  /** Ends the oldest search for a connection to another name. */
+  async endScout(): Promise<void> {
+    this.scouts.shift()?.()
+    await this.#settled()
+  }
+
+  #twinOf(terms: WantTerms): Member<PlainConnection> | undefined {
+    return [...this.pool.members()].find(
       ({ connection, leases, joinable, bucket }) =>
         connection.isMultiplexed &&
         joinable &&
         leases < connection.capacity &&
         bucket.host.name !== terms.identity.host,
     )
-    if (twin === undefined) return
-    this.openings.shift()!.settle(new Coalesced(twin))
-    await this.#settled()
   }
 
   async #settled(): Promise<void> {
@@ -271,14 +274,14 @@ export class PlainPool {
       if (outcome !== 'waiting' || want.fresh !== undefined || want.terms.multiplexing === 'never') continue
       const isShared = members.some(
         (member) =>
-          member.bucket === bucket &&
+          (member.bucket === bucket || bucket!.alias === member) &&
           member.connection.isMultiplexed &&
           member.joinable &&
           member.leases < member.connection.capacity,
       )
       say(isShared && state !== 'input-check', `a want waits (${state}) beside a shared connection with room`)
       say(
-        state === 'shared-opening' && bucket!.openings === bucket!.abandoned,
+        state === 'shared-opening' && !bucket!.isScouting && bucket!.openings === bucket!.abandoned,
         'a want waits to share an opening that is not there',
       )
     }
@@ -296,6 +299,7 @@ export class PlainPool {
       const busy = this.holders.find(({ member }) => member !== undefined)
       if (busy !== undefined) this.release(busy)
       else if (this.openings.length > 0) await this.endOpening(true)
+      else if (this.scouts.length > 0) await this.endScout()
       else if (this.#turns.length > 0) this.turn()
       else break
       await this.#settled()

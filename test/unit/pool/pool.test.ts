@@ -17,7 +17,7 @@ type Command =
   | { is: 'release'; which: number; closes: boolean }
   | { is: 'cancel'; which: number }
   | { is: 'opening'; isGood: boolean; streams: number | undefined }
-  | { is: 'coalesce' }
+  | { is: 'scout' }
   | { is: 'streams'; which: number; count: number }
   | { is: 'retire'; which: number }
   | { is: 'turn' }
@@ -63,7 +63,7 @@ const commands: fc.Arbitrary<Command> = fc.oneof(
       streams: fc.constantFrom(undefined, 1, 2, 3),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ is: fc.constant('coalesce' as const) }) },
+  { weight: 2, arbitrary: fc.record({ is: fc.constant('scout' as const) }) },
   {
     weight: 1,
     arbitrary: fc.record({ is: fc.constant('streams' as const), which: fc.nat(20), count: fc.nat(3) }),
@@ -103,8 +103,8 @@ async function apply(world: PlainPool, command: Command): Promise<void> {
     }
     case 'opening':
       return world.endOpening(command.isGood, command.streams)
-    case 'coalesce':
-      return world.coalesce()
+    case 'scout':
+      return world.endScout()
     case 'streams': {
       const member = pickShared(world, command.which)
       if (member === undefined) return
@@ -147,6 +147,7 @@ describe('Pool', () => {
           maxTotalConnections: fc.nat(4),
           maxHostConnections: fc.nat(3),
           maxConnects: fc.integer({ min: 0, max: 3 }),
+          coalesce: fc.boolean(),
         }),
         fc.array(commands, { maxLength: 80, size: 'max' }),
         async (limits, history) => {

@@ -10,6 +10,10 @@ import { interleave, race } from './happy-eyeballs.ts'
 
 type InternetAddress = Extract<SocketAddress, { readonly address: string }>
 
+/** The part of a context that a lookup takes; without a signal it goes on to its end. */
+export type LookupContext = Pick<ConnectContext, 'names' | 'dnsCacheTimeoutMs' | 'report'> &
+  Partial<Pick<ConnectContext, 'signal'>>
+
 /** RFC 6761 6.3: `localhost` means this machine, whatever a name server says. libcurl does the same. */
 const LOCALHOST: readonly Omit<InternetAddress, 'port'>[] = [
   { address: '127.0.0.1', family: 4 },
@@ -56,10 +60,11 @@ export async function connectSocket(
   return stream
 }
 
+/** The addresses of a hop's host. Rejects with COULDNT_RESOLVE_HOST, or with the signal's reason once it aborts. */
 export async function findAddresses(
   hop: SocketHop,
   host: string,
-  context: ConnectContext,
+  context: LookupContext,
 ): Promise<readonly Omit<InternetAddress, 'port'>[]> {
   const known = knownAddresses(hop, host)
   if (known !== undefined) {
@@ -68,10 +73,9 @@ export async function findAddresses(
     return usable
   }
   context.report('resolve')
-  const { addresses } = await abortable(
-    inPhase('resolve', context.names.lookup(host, hop.family, context.dnsCacheTimeoutMs, context.signal)),
-    context.signal,
-  )
+  const { names, dnsCacheTimeoutMs, signal } = context
+  const found = inPhase('resolve', names.lookup(host, hop.family, dnsCacheTimeoutMs, signal))
+  const { addresses } = await (signal === undefined ? found : abortable(found, signal))
   if (addresses.length === 0) throw noAddress(host, hop.family)
   return addresses
 }

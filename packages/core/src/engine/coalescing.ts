@@ -6,7 +6,7 @@
  * the connection with a certificate of his own, or by a detour, has it for himself.
  */
 import { isTransferError } from '../errors/transfer-error.ts'
-import type { ConnectContext } from '../connect/filter.ts'
+import type { NameLookup } from '../connect/filter.ts'
 import { findAddresses } from '../connect/socket-filter.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { Member } from '../pool/records.ts'
@@ -16,7 +16,7 @@ import type { ConnectTerms } from '../transfer/request-plan.ts'
 /** A connection that may serve these terms; undefined: there is none. Looks the name up only when one is likely. */
 export async function findTwin(
   terms: ConnectTerms,
-  context: ConnectContext,
+  names: NameLookup,
   members: Iterable<Member<Connection>>,
 ): Promise<Member<Connection> | undefined> {
   const likely = [...members].filter((member) => isLikelyTwin(member, terms))
@@ -24,7 +24,11 @@ export async function findTwin(
   if (likely.length === 0 || socket.to.is !== 'host') return undefined
   let addresses: readonly { readonly address: string }[]
   try {
-    addresses = await findAddresses(socket, socket.to.host, context)
+    addresses = await findAddresses(socket, socket.to.host, {
+      names,
+      dnsCacheTimeoutMs: terms.dnsCacheTimeoutMs,
+      report: ignore,
+    })
   } catch (error) {
     // The opening that follows says why.
     if (!isTransferError(error)) throw error
@@ -73,6 +77,8 @@ const SOLITARY = [
   'unixSocketPath',
   'abstractUnixSocket',
 ]
+
+function ignore(): void {}
 
 function leadsStraight({ hops, origin }: ConnectTerms['route']): boolean {
   const { to } = hops[0]

@@ -13,7 +13,8 @@ import { Connection, type ConnectionKeeper } from '../connection/connection.ts'
 import type { Clock, Environment, Milliseconds } from '../env/environment.ts'
 import type { CacheSettings } from '../options/option-types.ts'
 import type { Member } from '../pool/records.ts'
-import { Coalesced, Pool, type Opener, type OpenRequest, type PoolObserver } from '../pool/pool.ts'
+import { Pool, type Opener, type PoolObserver } from '../pool/pool.ts'
+import type { OpeningPhase } from '../pool/poolable.ts'
 import { withoutH2 } from '../route/route.ts'
 import type { CloseReason } from '../tables/close-reasons.ts'
 import { LIMITS } from '../tables/limits.ts'
@@ -94,12 +95,12 @@ export class ConnectionCache
 
   // ---- Opener --------------------------------------------------------------------------------------
 
-  async open({
-    terms,
-    mayCoalesce,
-    report,
-    signal,
-  }: OpenRequest<ConnectTerms>): Promise<Connection | Coalesced<Connection>> {
+  async open(
+    terms: ConnectTerms,
+    report: (phase: OpeningPhase) => void,
+    signal: AbortSignal,
+  ): Promise<Connection> {
+    this.#cutGoodbyes(terms.firstHop)
     const { clock } = this
     const times: ConnectTimes = {
       startedAt: clock.now(),
@@ -120,9 +121,6 @@ export class ConnectionCache
       signal,
       report,
     }
-    const twin = mayCoalesce ? await findTwin(terms, context, this.pool.members()) : undefined
-    if (twin !== undefined) return new Coalesced(twin)
-    this.#cutGoodbyes(terms.firstHop)
     const isRefused = this.#refuseH2.get(terms.identity.origin.text) === true
     const route = isRefused ? withoutH2(terms.route) : terms.route
     const { stream, tls } = await buildChain(route, context)
@@ -136,6 +134,11 @@ export class ConnectionCache
     })
     this.#alive.add(connection)
     return connection
+  }
+
+  /** @internal */
+  findTwin(terms: ConnectTerms): Promise<Member<Connection> | undefined> {
+    return findTwin(terms, terms.names ?? this.dns, this.pool.members())
   }
 
   /** @internal */

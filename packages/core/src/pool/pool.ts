@@ -38,30 +38,12 @@ import {
 
 /** Opens connections for a pool. */
 export interface Opener<C extends Poolable, T extends WantTerms> {
-  /**
-   * Resolves with an open connection, or, if `mayCoalesce`, with one to another name that serves this one as
-   * well. Rejects and leaves nothing open; with the signal's reason when it aborts.
-   */
-  open(request: OpenRequest<T>): Promise<C | Coalesced<C>>
+  /** Resolves with an open connection, or rejects and leaves nothing open; with the signal's reason when it aborts. */
+  open(terms: T, report: (phase: OpeningPhase) => void, signal: AbortSignal): Promise<C>
+  /** A shared connection to another name that may serve this one as well (`coalesce`). Never rejects. */
+  findTwin(terms: T): Promise<Member<C> | undefined>
   /** The connection is in the pool now, as `member`. */
   joined(member: Member<C>): void
-}
-
-export interface OpenRequest<T extends WantTerms> {
-  readonly terms: T
-  readonly mayCoalesce: boolean
-  readonly signal: AbortSignal
-  /** Tells that a phase begins. */
-  report(phase: OpeningPhase): void
-}
-
-/** A connection of the pool that is as good as a new one. */
-export class Coalesced<C extends Poolable> {
-  readonly member: Member<C>
-
-  constructor(member: Member<C>) {
-    this.member = member
-  }
 }
 
 /** Who watches. Nothing in the engine depends on these calls. */
@@ -170,7 +152,10 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     const bucket = this.#directory.enter(want.terms)
     want.bucket = bucket
     bucket.wants += 1
-    if (want.fresh === 'misdirected') bucket.host.refusesCoalescing = true
+    if (want.fresh === 'misdirected') {
+      bucket.host.refusesCoalescing = true
+      this.#forgetAlias(bucket)
+    }
     if (this.#tryShare(want)) return
     if (this.#mayClaim(want)) this.#claim(want)
     else this.#place(want)
@@ -515,6 +500,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
       want.holder.waiting('shared-opening')
       return
     }
+    if (this.#scouts(want)) return
     const joined = this.#joinTarget(bucket, want, this.#ports.clock.now())
     let step = decide(this.#room(bucket, destination, joined !== undefined))
     if (step.is === 'join' && this.#limits.mustYield(bucket, want)) {
@@ -546,6 +532,34 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
       break
     }
     want.holder.waiting(step.reason)
+  }
+
+  /** Before anything is opened or closed for a name, asks once whether a connection to another serves it. */
+  #scouts(want: Want<C, T>): boolean {
+    const bucket = want.bucket!
+    const { terms } = want
+    if (!this.#settings.coalesce || want.fresh !== undefined || terms.multiplexing !== 'maybe') return false
+    if (bucket.hasScouted || bucket.host.refusesCoalescing) return false
+    if (want.state !== 'shared-opening') {
+      this.#waitFor(want, 'shared-opening', bucket.waiters)
+      want.holder.waiting('shared-opening')
+    }
+    if (bucket.isScouting) return true
+    bucket.isScouting = true
+    void this.#ports.opener.findTwin(terms).then((twin) => {
+      bucket.isScouting = false
+      if (twin !== undefined && twin.closed === undefined && bucket.wants > 0) {
+        this.#forgetAlias(bucket)
+        bucket.alias = twin
+        twin.aliases.add(bucket)
+      }
+      this.#serveRoom(bucket)
+      bucket.hasScouted = true
+      this.#placeSharing(bucket)
+      bucket.hasScouted = false
+      this.#directory.leave(bucket)
+    })
+    return true
   }
 
   #room(bucket: Bucket<C> | undefined, destination: Destination<C> | undefined, mayJoin: boolean): Room {
@@ -654,35 +668,10 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
       opening.phase = phase
       opening.want?.holder.opening(phase)
     }
-    const { terms } = want
-    const mayCoalesce =
-      this.#settings.coalesce && want.fresh === undefined && !opening.bucket.host.refusesCoalescing
-    this.#ports.opener.open({ terms, mayCoalesce, report, signal: opening.abort.signal }).then(
-      (found) =>
-        found instanceof Coalesced ? this.#coalesced(opening, found.member) : this.#opened(opening, found),
+    this.#ports.opener.open(want.terms, report, opening.abort.signal).then(
+      (connection) => this.#opened(opening, connection),
       (error: unknown) => this.#openFailed(opening, error),
     )
-  }
-
-  /** There is no need to open anything: a connection to another name serves this one as well. */
-  #coalesced(opening: Opening<C>, member: Member<C>): void {
-    const { bucket } = opening
-    const own = opening.want as Want<C, T> | undefined
-    this.#endOpening(opening)
-    bucket.destination.count -= 1
-    this.#count -= 1
-    bucket.alias = member
-    // Those that nobody comes back to any more make place.
-    const kept = member.aliases.filter((alias) => alias !== bucket && !alias.isEmpty)
-    member.aliases.splice(0, member.aliases.length, ...kept, bucket)
-    if (own !== undefined) {
-      own.opening = undefined
-      // It may be promised something else meanwhile.
-      if (own.state === 'connecting') this.#place(own)
-    }
-    this.#placeSharing(bucket)
-    this.#serveLimited(bucket.destination)
-    this.#directory.leave(bucket)
   }
 
   #opened(opening: Opening<C>, connection: C): void {
@@ -824,7 +813,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
       this.#settling.push(member)
       this.#dueTurn()
       this.#serveIdle(bucket)
-      this.#serveRoom(bucket)
+      this.#serveRoomOf(member)
       this.#ports.observer?.idle(member)
       if (member.isIdle) this.#serveLimited(bucket.destination)
       this.#closeSurplusIdle()
@@ -864,10 +853,18 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     this.#serveLimited(member.bucket.destination)
   }
 
+  /** A name is not served by a connection to another any more. */
+  #forgetAlias(bucket: Bucket<C>): void {
+    bucket.alias?.aliases.delete(bucket)
+    bucket.alias = undefined
+    this.#directory.leave(bucket)
+  }
+
   /** Takes a connection out of every list and count. */
   #detach(member: Member<C>, reason: CloseReason): void {
     const bucket = member.bucket
     member.closed = reason
+    for (const alias of member.aliases) this.#forgetAlias(alias)
     this.#shelf.take(member)
     member.withRoom.unlink()
     this.#ports.timers.clear(member.expiry)

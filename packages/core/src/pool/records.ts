@@ -156,7 +156,7 @@ export class Member<C extends Poolable> {
   /** Whether it is known to be shared. */
   isShared = false
   /** Other names that it serves as well. */
-  readonly aliases: Bucket<C>[] = []
+  readonly aliases = new Set<Bucket<C>>()
   /** Where to remember what its server chose. */
   protocolKey = ''
   /** It was idle, is shared again, and pending input has not been looked at since. */
@@ -242,8 +242,11 @@ export class Bucket<C extends Poolable> {
   wants = 0
   openings = 0
   members = 0
-  /** A shared connection to another name that serves this one as well. */
+  /** A shared connection to another name that serves this one as well; the bucket is kept as long as that is open. */
   alias: Member<C> | undefined = undefined
+  /** Whether it is being found out if there is such a connection, and whether that was done just now. */
+  isScouting = false
+  hasScouted = false
   /** Openings that were given up and have not ended yet. */
   abandoned = 0
 
@@ -256,7 +259,7 @@ export class Bucket<C extends Poolable> {
   }
 
   get isEmpty(): boolean {
-    return this.members === 0 && this.openings === 0 && this.wants === 0
+    return this.members === 0 && this.openings === 0 && this.wants === 0 && this.alias === undefined
   }
 }
 

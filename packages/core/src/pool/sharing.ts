@@ -45,12 +45,7 @@ function aliasFor<C extends Poolable>(
   now: Milliseconds,
 ): Member<C> | undefined {
   const member = bucket.alias
-  if (member === undefined) return undefined
-  const isFit = member.closed === undefined && member.joinable && !bucket.host.refusesCoalescing
-  if (!isFit) {
-    bucket.alias = undefined
-    return undefined
-  }
+  if (member === undefined || !member.joinable) return undefined
   return member.leases < member.connection.capacity && suits(member, want, now) ? member : undefined
 }
 
