@@ -10,7 +10,7 @@ export interface Settings {
   readonly manifestFile: string | undefined
 }
 
-export const USAGE = `npm start                      the three jobs on an embedded site, without a network
+export const USAGE = `npm start                      all jobs on an embedded site, without a network
 npm start -- --quick           the same with a small site
 npm start -- URL...            the three jobs on these URLs and the pages they link to, up to 500
     --cacert FILE              roots to trust, PEM

@@ -7,7 +7,7 @@ import type { Job } from './run.ts'
 const CONNECTIONS = 6
 
 export const crawl: Job = {
-  title: `a crawl: a multi with ${CONNECTIONS} connections`,
+  title: `a crawl: a multi with at most ${CONNECTIONS} connections`,
   async run({ urls, maxPages, pages }, run) {
     await using multi = new Multi({ maxTotalConnections: CONNECTIONS })
     run.tally.watch(multi.events)

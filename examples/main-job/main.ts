@@ -1,13 +1,13 @@
 /**
  * The main job: the engine at work, in figures. Three jobs on an embedded site (or on given URLs), each with
- * reuse and without; every response is checked. Exits with 0 only when everything was as it should be.
+ * reuse and without, and on the embedded site a burst over HTTP/2; every response is checked. Exits with 0 only when everything was as it should be.
  */
 import { parseCommandLine, USAGE, type Settings } from './command-line.ts'
-import { runJobs, warmUp } from './jobs.ts'
+import { runBurst, runJobs, warmUp } from './jobs.ts'
 import { forkOrigin } from './origin-process.ts'
 import { figures, number, reasons, type Section } from './report.ts'
 import type { Work } from './run.ts'
-import { embeddedWork, givenWork } from './works.ts'
+import { embeddedBurst, embeddedWork, givenWork } from './works.ts'
 
 const PAGES = 500
 const QUICK_PAGES = 40
@@ -27,22 +27,24 @@ async function main(args: readonly string[]): Promise<number> {
   }
   return given === undefined
     ? await onEmbeddedSite(settings.isQuick ? QUICK_PAGES : PAGES)
-    : await on([given])
+    : await on([given], [])
 }
 
 async function onEmbeddedSite(pages: number): Promise<number> {
   const origin = await forkOrigin(pages)
   try {
-    console.log(`Embedded site of ${pages} pages in another process: ${origin.http} and ${origin.https}\n`)
-    return await on(embeddedWork(origin, pages))
+    const places = `${origin.http}, ${origin.https} and, with HTTP/2, ${origin.http2}`
+    console.log(`Embedded site of ${pages} pages in another process: ${places}\n`)
+    return await on(embeddedWork(origin, pages), [embeddedBurst(origin, pages)])
   } finally {
     origin.close()
   }
 }
 
-async function on(works: readonly Work[]): Promise<number> {
-  await warmUp(works)
+async function on(works: readonly Work[], bursts: readonly Work[]): Promise<number> {
+  await warmUp([...works, ...bursts])
   const sections = await runJobs(works)
+  for (const work of bursts) sections.push(await runBurst(work))
   console.log(figures(sections))
   console.log(`\nWhy, as verdicts and events tell\n\n${reasons(sections)}\n`)
   return conclude(sections)

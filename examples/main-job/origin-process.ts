@@ -21,7 +21,7 @@ export async function forkOrigin(pages: number): Promise<Origin> {
 }
 
 if (process.argv[1] === THIS_FILE && process.send !== undefined) {
-  const { http, https, ca, close } = await startOrigin(Number(process.argv[2]))
+  const { http, https, http2, ca, close } = await startOrigin(Number(process.argv[2]))
   process.once('disconnect', close)
-  process.send({ http, https, ca } satisfies OriginAddress)
+  process.send({ http, https, http2, ca } satisfies OriginAddress)
 }

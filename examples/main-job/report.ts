@@ -8,7 +8,7 @@ export interface Section {
   readonly runs: readonly Run[]
 }
 
-const HEADINGS = ['', 'transfers', 'opened', 'reused', 'handshakes saved', 'received', 'time']
+const HEADINGS = ['', 'transfers', 'opened', 'streams', 'reused', 'handshakes saved', 'received', 'time']
 
 export function figures(sections: readonly Section[]): string {
   const rows = sections.map(({ runs }) => runs.map(cells))
@@ -40,7 +40,7 @@ export function reasons(sections: readonly Section[]): string {
 }
 
 function titleOf({ job }: Section, index: number): string {
-  return `(${'abc'[index]}) ${job.title}`
+  return `(${'abcd'[index]}) ${job.title}`
 }
 
 function cells(run: Run): string[] {
@@ -53,6 +53,7 @@ function cells(run: Run): string[] {
     `    ${run.name}`,
     number(tally.transfers),
     number(tally.opened),
+    tally.streams === 0 ? 'none' : `${number(tally.streams)}, ${number(tally.peakStreams)} at once`,
     `${((100 * tally.reused) / Math.max(1, tally.transfers)).toFixed(1)}%`,
     saved.length > 0 ? saved.join(', ') : 'none',
     `${(tally.received / 1e6).toFixed(1)} MB`,
@@ -71,6 +72,8 @@ function told(tally: Tally): string[] {
     ...lines
       .filter(([, counts]) => counts.size > 0)
       .map(([name, counts]) => `${name.padEnd(12)} ${list(counts)}`),
+    ...(tally.joined > 0 ? [`shared       ${number(tally.joined)} joined others on a connection`] : []),
+    ...(tally.joining === '' ? [] : [`for example  ${tally.joining}`]),
     ...(tally.resumed > 0 ? [`resumed      ${number(tally.resumed)} TLS handshakes`] : []),
     ...(tally.retries > 0 ? [`retried      ${number(tally.retries)}, each on a new connection`] : []),
     ...(tally.failed > 0 ? [`failed       ${number(tally.failed)}`] : []),

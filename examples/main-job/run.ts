@@ -1,5 +1,5 @@
 /**
- * `Run`: one job done once, with reuse or without: its handles' options, its check of every response, its
+ * `Run`: one job done once, in one manner: its handles' options, its check of every response, its
  * figures.
  *
  * The rule: a job asks its run for each handle's options and hands each transfer to it, so that no response
@@ -8,11 +8,12 @@
 import { isTransferError, type EasyOptions, type TransferResult } from '@trunkline/core'
 import { CheckedBody } from './checked-body.ts'
 import type { Manifest } from './manifest.ts'
+import type { Manner } from './manners.ts'
 import { Tally } from './tally.ts'
 
 /** What the jobs work on. */
 export interface Work {
-  /** `http`, `https`, or that the URLs were given. */
+  /** The scheme, or that the URLs were given. */
   readonly name: string
   /** Where the jobs begin. */
   readonly urls: readonly string[]
@@ -40,16 +41,16 @@ export class Run {
   /** Responses that were checked by their hash. */
   hashed = 0
   wallMs = 0
+  readonly manner: Manner
   readonly #work: Work
-  readonly #isReusing: boolean
 
-  constructor(work: Work, isReusing: boolean) {
+  constructor(work: Work, manner: Manner) {
     this.#work = work
-    this.#isReusing = isReusing
+    this.manner = manner
   }
 
   get name(): string {
-    return `${this.#work.name}, ${this.#isReusing ? 'with reuse' : 'without'}`
+    return `${this.#work.name}, ${this.manner.name}`
   }
 
   /** Does the job and times it, closing included. */
@@ -64,9 +65,8 @@ export class Run {
   async fetch(url: string, perform: (options: EasyOptions) => Promise<TransferResult>): Promise<string> {
     const body = new CheckedBody(url)
     const { trust, manifest } = this.#work
-    const freshness = this.#isReusing ? {} : { freshConnect: true, forbidReuse: true }
     try {
-      const result = await perform({ ...trust, ...freshness, ...body.options })
+      const result = await perform({ ...trust, ...this.manner.options, ...body.options })
       const problem = body.problem(result, manifest)
       if (problem !== undefined) this.problems.push(problem)
       else if (manifest?.hashOf(url) !== undefined) this.hashed += 1

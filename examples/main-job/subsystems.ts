@@ -11,7 +11,7 @@ import type { Job, Run } from './run.ts'
 const CONNECTIONS = 6
 
 export const subsystems: Job = {
-  title: `four subsystems on one share with ${CONNECTIONS} connections`,
+  title: `four subsystems on one share with at most ${CONNECTIONS} connections`,
   async run({ urls }, run) {
     await using share = new Share({ maxTotalConnections: CONNECTIONS })
     if (share.events !== undefined) run.tally.watch(share.events)

@@ -13,6 +13,14 @@ export class Tally {
   overTls = 0
   reused = 0
   retries = 0
+  /** Transfers that were streams of an HTTP/2 connection. */
+  streams = 0
+  /** The most of them at once on one connection. */
+  peakStreams = 0
+  /** Transfers that joined others on a connection. */
+  joined = 0
+  /** In words, how the first of them that waited for the opening of another got there. */
+  joining = ''
   /** Bytes of bodies received. */
   received = 0
   /** Connections opened. */
@@ -58,8 +66,16 @@ export class Tally {
       if (error !== undefined) this.failed += 1
       else if (info.scheme === 'https') this.overTls += 1
       this.received += info.sizeDownload
+      if (info.httpVersion === '2') this.#addStream(info)
       this.#addVerdict(info)
     })
+  }
+
+  #addStream({ connStreams, verdict }: TransferInfo): void {
+    this.streams += 1
+    this.peakStreams = Math.max(this.peakStreams, connStreams)
+    if (connStreams > 1) this.joined += 1
+    if (verdict?.waits.some(({ reason }) => reason === 'shared-opening')) this.joining ||= verdict.text
   }
 
   #addVerdict(info: TransferInfo): void {

@@ -1,4 +1,4 @@
-/** What there is to work on: the embedded site over http and https, or the URLs that were given. */
+/** What there is to work on: the embedded site over http, https and HTTP/2, or the URLs that were given. */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Settings } from './command-line.ts'
@@ -26,21 +26,32 @@ export function givenWork(settings: Settings): Work {
   }
 }
 
-/** The crawl begins at the front page and has to find all the others by their links. */
+/** For the three jobs. The crawl begins at the front page and has to find all the others by their links. */
 export function embeddedWork({ http, https, ca }: OriginAddress, pages: number): Work[] {
-  const manifest = new Manifest(
-    Array.from({ length: pages }, (_, page) => [pathOf(page), hashOf(pageAt(pathOf(page), pages))] as const),
-  )
-  const workAt = (name: string, front: string, trust: Work['trust']): Work => ({
-    name,
+  return [workAt(http, pages, {}), workAt(https, pages, { caInfoBlob: ca })]
+}
+
+/** For the burst: all pages, where HTTP/2 is spoken too. */
+export function embeddedBurst({ http2, ca }: OriginAddress, pages: number): Work {
+  const urls = Array.from({ length: pages }, (_, page) => new URL(pathOf(page), http2).href)
+  return { ...workAt(http2, pages, { caInfoBlob: ca }), urls }
+}
+
+function workAt(front: string, pages: number, trust: Work['trust']): Work {
+  return {
+    name: new URL(front).protocol.slice(0, -1),
     urls: [front],
     script: Array.from({ length: Math.min(20, pages) }, (_, page) => new URL(pathOf(page), front).href),
     trust,
-    manifest,
+    manifest: new Manifest(
+      Array.from(
+        { length: pages },
+        (_, page) => [pathOf(page), hashOf(pageAt(pathOf(page), pages))] as const,
+      ),
+    ),
     maxPages: pages,
     pages,
-  })
-  return [workAt('http', http, {}), workAt('https', https, { caInfoBlob: ca })]
+  }
 }
 
 function hashOf(text = ''): string {

@@ -17,6 +17,8 @@ export interface Answer {
   readonly status?: number
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string | Uint8Array
+  /** Fields that come behind the body. */
+  readonly trailers?: Readonly<Record<string, string>>
   /** How long the server thinks before it answers. Default 0. */
   readonly afterMs?: number
 }
@@ -32,6 +34,8 @@ export interface Example {
   readonly title: string
   /** Left out by an example that makes a world of its own. */
   readonly servers?: Servers
+  /** Its servers speak HTTP/2, and are expected to be known for it; otherwise HTTP/1.1. */
+  readonly speaksHttp2?: boolean
   main(environment: Environment, print: Print): Promise<void>
   /** The lines it prints. */
   readonly expected: readonly string[]

@@ -1,11 +1,11 @@
 /** The main job on its embedded site, with the origin in this process: that it checks what it says it checks. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { runJobs } from '../../examples/main-job/jobs.ts'
+import { runBurst, runJobs } from '../../examples/main-job/jobs.ts'
 import { parseManifest } from '../../examples/main-job/manifest.ts'
 import { startOrigin, type Origin } from '../../examples/main-job/origin.ts'
 import type { Section } from '../../examples/main-job/report.ts'
 import { figures, reasons } from '../../examples/main-job/report.ts'
-import { embeddedWork, givenWork } from '../../examples/main-job/works.ts'
+import { embeddedBurst, embeddedWork, givenWork } from '../../examples/main-job/works.ts'
 
 const PAGES = 40
 let origin: Origin
@@ -44,6 +44,56 @@ test('the report has a line for each run, and closes with no reason left out', a
   expect(table.filter((line) => /^ {4}https?, /.test(line))).toHaveLength(12)
   expect(new Set(table.filter((line) => /^ {4}/.test(line)).map((line) => line.length)).size).toBe(1)
   expect(reasons(sections)).toContain('cache-closed')
+})
+
+test('five hundred transfers by a hundred handles are streams of one connection', async () => {
+  const section = await runBurst(embeddedBurst(origin, PAGES))
+  expect(problemsOf([section])).toEqual([])
+  const told = section.runs.map(({ name, hashed, tally }) => ({
+    name,
+    hashed,
+    opened: tally.opened,
+    streams: tally.streams,
+    peakStreams: tally.peakStreams,
+    savedTls: tally.savedTls,
+  }))
+  expect(told).toEqual([
+    { name: 'https, HTTP/2', hashed: 500, opened: 1, streams: 500, peakStreams: 100, savedTls: 499 },
+    { name: 'https, HTTP/1.1, at most 6', hashed: 500, opened: 6, streams: 0, peakStreams: 0, savedTls: 494 },
+    { ...told[2], name: 'https, HTTP/1.1, at most 100', hashed: 500, streams: 0, peakStreams: 0 },
+  ])
+  expect(told[2]!.opened).toBeLessThanOrEqual(100)
+
+  // The first of the hundred opened it, the others waited for it.
+  const [{ tally } = section.runs[0]!] = section.runs
+  expect([...tally.waits]).toEqual(
+    expect.arrayContaining([
+      ['connecting', 1],
+      ['shared-opening', 99],
+    ]),
+  )
+  expect([...tally.outcomes]).toEqual(
+    expect.arrayContaining([
+      ['opened', 1],
+      ['reused', 499],
+    ]),
+  )
+
+  const [, row = ''] = figures([section]).split('\n(a)')
+  expect(row).toMatch(/https, HTTP\/2 +500 +1 +500, 100 at once +99\.8% +499 TCP, 499 TLS /)
+  expect(reasons([section])).toMatch(
+    /for example +reused #0 \(request \d+ on it\); waited [\d.]+ m?s for the opening of another, to share it\n/,
+  )
+})
+
+test('a burst that does not get along with one connection is a problem', async () => {
+  const section = await runBurst(embeddedBurst({ ...origin, http2: origin.https }, PAGES))
+  const [overHttp2, ...others] = section.runs
+  expect(overHttp2!.problems).toEqual([
+    expect.stringMatching(/^\d+ connections were opened for 500 transfers, 0 of them over HTTP\/2$/),
+  ])
+  expect(overHttp2!.hashed).toBe(500)
+  expect(problemsOf([{ ...section, runs: others }])).toEqual([])
 })
 
 test('a body that is not the one of the manifest, a missing page and an unlisted one are problems', async () => {
