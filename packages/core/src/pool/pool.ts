@@ -364,6 +364,8 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     this.#shelf.promise(want.bucket!)
     this.#claimants.push(want)
     this.#dueTurn()
+    // Whoever comes before the look is done would begin another.
+    if (want.opening !== undefined) this.#orphan(want.opening)
   }
 
   /** Gives a want a shared connection that has room, or promises it one that was idle. False: there is none. */
@@ -398,6 +400,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     this.#noteRoom(member)
     this.#claimants.push(want)
     this.#dueTurn()
+    if (want.opening !== undefined) this.#orphan(want.opening)
   }
 
   /** The look is done: makes the promise of a shared connection good, if it is still there and wanted. */
