@@ -49,8 +49,8 @@ export class PlainHolder implements WantHolder<PlainConnection> {
   outcome: 'waiting' | 'granted' | 'refused' | 'cancelled' = 'waiting'
   answers = 0
 
-  constructor(terms: WantTerms, fresh?: FreshReason) {
-    this.want = new Want(terms, this, fresh)
+  constructor(terms: WantTerms, fresh?: FreshReason, freshSince?: number) {
+    this.want = new Want(terms, this, fresh, freshSince)
   }
 
   granted(member: Member<PlainConnection>): void {
@@ -145,7 +145,7 @@ export class PlainPool {
       maxIdleMs: 118_000,
       maxLifetimeMs: 0,
     }
-    const holder = new PlainHolder(terms, fresh)
+    const holder = new PlainHolder(terms, fresh, fresh === 'retry-needs-new' ? this.#now : undefined)
     this.holders.push(holder)
     this.pool.acquire(holder.want)
     return holder
@@ -271,7 +271,15 @@ export class PlainPool {
     }
     for (const { want, outcome } of isUnsettled ? [] : this.holders) {
       const { bucket, state } = want
-      if (outcome !== 'waiting' || want.fresh !== undefined || want.terms.multiplexing === 'never') continue
+      if (outcome !== 'waiting' || want.terms.multiplexing === 'never') continue
+      if (want.fresh !== undefined) {
+        const isComing = [...bucket!.host.openings].some(
+          (opening) =>
+            opening.bucket === bucket && !opening.abort.signal.aborted && want.takesShared(opening.startedAt),
+        )
+        say(state === 'shared-opening' && !isComing, 'a retry waits to share an opening that is not there')
+        continue
+      }
       const isShared = members.some(
         (member) =>
           (member.bucket === bucket || bucket!.alias === member) &&

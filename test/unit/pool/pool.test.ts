@@ -10,7 +10,7 @@ type Command =
       host: string
       tag: string | undefined
       priority: number
-      fresh: boolean
+      fresh: 'fresh-requested' | 'retry-needs-new' | undefined
       shares: boolean
       waits: boolean
     }
@@ -33,7 +33,7 @@ const commands: fc.Arbitrary<Command> = fc.oneof(
       host: fc.constantFrom('a', 'b', 'c'),
       tag: fc.constantFrom(undefined, undefined, 'x'),
       priority: fc.constantFrom(0, 0, 0, 1),
-      fresh: fc.constant(false),
+      fresh: fc.constant(undefined),
       shares: fc.boolean(),
       waits: fc.integer({ min: 0, max: 3 }).map((n) => n > 0),
     }),
@@ -45,7 +45,7 @@ const commands: fc.Arbitrary<Command> = fc.oneof(
       host: fc.constantFrom('a', 'b'),
       tag: fc.constant(undefined),
       priority: fc.constant(0),
-      fresh: fc.constant(true),
+      fresh: fc.constantFrom('fresh-requested' as const, 'retry-needs-new' as const),
       shares: fc.boolean(),
       waits: fc.constant(true),
     }),
@@ -85,7 +85,7 @@ async function apply(world: PlainPool, command: Command): Promise<void> {
         shares: command.shares,
         pipeWait: command.waits,
         ...(command.tag === undefined ? {} : { tag: command.tag }),
-        ...(command.fresh ? { fresh: 'fresh-requested' as const } : {}),
+        ...(command.fresh === undefined ? {} : { fresh: command.fresh }),
       })
       return
     case 'release': {

@@ -42,6 +42,7 @@ class H2Driver implements Driver, H2Listener<Lane> {
   #hasPeerEnded = false
   #isReceiving = false
   #isFlushDue = false
+  #isBroken = false
   /** Streams up to this id have left for the socket. */
   #flushedId = 0
   #newestId = 0
@@ -112,7 +113,8 @@ class H2Driver implements Driver, H2Listener<Lane> {
   }
 
   sayGoodbye(): void {
-    this.#session.goaway()
+    // A session that is broken has said so.
+    if (!this.#isBroken) this.#session.goaway()
     this.#flush()
   }
 
@@ -184,6 +186,10 @@ class H2Driver implements Driver, H2Listener<Lane> {
     owner.exchange?.drained()
   }
 
+  sentEnd({ owner }: H2Stream<Lane>): void {
+    owner.sent()
+  }
+
   streamFailed({ owner }: H2Stream<Lane>, error: TransferError): void {
     const h2 = error.details['h2']
     if (h2 === 'REFUSED_STREAM') this.#refusedAt = Math.max(1, this.#session.streamCount)
@@ -207,6 +213,7 @@ class H2Driver implements Driver, H2Listener<Lane> {
   }
 
   broken(error: TransferError): void {
+    this.#isBroken = true
     this.#flush()
     this.#endAll('protocol-error', error)
     this.#host.leave()
@@ -314,7 +321,6 @@ class Lane implements HttpStream {
 
   end(): void {
     this.#session.end(this.stream!)
-    if (this.#early !== undefined) this.#complete(this.#early.trailers)
   }
 
   pause(): void {
@@ -344,13 +350,19 @@ class Lane implements HttpStream {
   received(trailers: Fields | undefined): void {
     const { exchange } = this
     if (exchange === undefined) return
-    if (exchange.goesOnSending) {
+    // What was handed over may wait for a window; a connection that goes idle meanwhile could be closed.
+    if (exchange.goesOnSending || (exchange.isSent && this.stream!.state !== 'closed')) {
       this.#early = { trailers }
       return
     }
     // RFC 9113 8.1: who wants no more of the request is told so by whoever still sends it.
     if (!exchange.isSent) this.#session.reset(this.stream!, 'CANCEL')
     this.#complete(trailers)
+  }
+
+  /** The request is on its way to its end. */
+  sent(): void {
+    if (this.#early !== undefined) this.#complete(this.#early.trailers)
   }
 
   /** The stream, or the whole connection, failed. `close`: why the connection is closed. */

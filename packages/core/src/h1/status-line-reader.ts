@@ -61,7 +61,9 @@ export class StatusLineReader {
       const place = at + shift
       if (place < 7) {
         if (byte !== HTTP_1.charCodeAt(place))
-          throw place < 5 ? this.#notHttp() : this.#unsupported('has a version other than 1.0 and 1.1')
+          throw place < 5
+            ? this.#notHttp(place, byte)
+            : this.#unsupported('has a version other than 1.0 and 1.1')
       } else if (place === 7) {
         if (byte !== 0x30 && byte !== 0x31) throw this.#unsupported('has a version other than 1.0 and 1.1')
         this.minorVersion = byte - 0x30
@@ -84,7 +86,10 @@ export class StatusLineReader {
     return to
   }
 
-  #notHttp(): Error {
+  #notHttp(at: number, byte: number): Error {
+    // The first frame of a server of HTTP/2 begins with the high byte of its length (RFC 9113 3.4).
+    if (at === 0 && byte === 0)
+      return malformed(this.#code, 'the response does not begin with HTTP/: the peer seems to speak HTTP/2')
     return malformed(this.#code, 'the response does not begin with HTTP/ (HTTP/0.9 is not taken)')
   }
 

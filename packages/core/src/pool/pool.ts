@@ -285,7 +285,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     this.#isClosed = true
     const waiting = new Set<Want<C, T>>(this.#claimants)
     for (const bucket of this.#directory.buckets())
-      for (const want of bucket.waiters.values()) waiting.add(want as Want<C, T>)
+      for (const want of [...bucket.waiters.values(), ...bucket.repeaters]) waiting.add(want as Want<C, T>)
     for (const want of this.#limits.total()) waiting.add(want as Want<C, T>)
     for (const { limited } of this.#directory.destinations()) {
       for (const want of limited.values()) waiting.add(want as Want<C, T>)
@@ -585,7 +585,14 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   ): void {
     this.#endWait(want)
     want.state = reason
-    if (want.fresh === undefined && want.bucketPlace < 0) waiters.push(want as Want<C>)
+    if (want.fresh !== undefined) this.#noteRepeater(want)
+    else if (want.bucketPlace < 0) waiters.push(want as Want<C>)
+  }
+
+  #noteRepeater(want: Want<C, T>): void {
+    const { repeaters } = want.bucket!
+    if (want.state === 'shared-opening') repeaters.add(want as Want<C>)
+    else repeaters.delete(want as Want<C>)
   }
 
   /** Notes how long the wait for the present reason took. */
@@ -644,6 +651,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   #unqueue(want: Want<C, T>): void {
     const bucket = want.bucket!
     if (want.bucketPlace >= 0) bucket.waiters.remove(want as Want<C>)
+    else if (want.fresh !== undefined) bucket.repeaters.delete(want as Want<C>)
     this.#limits.remove(want as Want<C>)
   }
 
@@ -687,6 +695,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     const { isMultiplexed } = connection
     member.joinable = member.isShared = isMultiplexed
     member.protocolKey = opening.protocolKey
+    member.beganAt = opening.startedAt
     this.learn(opening.protocolKey, isMultiplexed, connection.capacity)
     bucket.host.members.add(member)
     this.#ports.opener.joined(member)
@@ -712,10 +721,16 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
 
   /** Those who waited to share an opening decide anew: it is over, and they know what the server chose. */
   #placeSharing(bucket: Bucket<C>): void {
-    if (bucket.waiters.size === 0) return
-    const sharing = bucket.waiters.values().filter((want) => want.state === 'shared-opening')
-    sharing.sort((a, b) => (goesBefore(a, b) ? -1 : 1))
-    for (const want of sharing) if (want.state === 'shared-opening') this.#place(want as Want<C, T>)
+    for (const want of this.#sharing(bucket)) {
+      if (want.state === 'shared-opening') this.#place(want as Want<C, T>)
+    }
+  }
+
+  /** Those who wait to share an opening, in order. */
+  #sharing(bucket: Bucket<C>): Want<C>[] {
+    if (bucket.waiters.size === 0 && bucket.repeaters.size === 0) return []
+    const waiters = bucket.waiters.values().filter((want) => want.state === 'shared-opening')
+    return [...bucket.repeaters, ...waiters].sort((a, b) => (goesBefore(a, b) ? -1 : 1))
   }
 
   /** An opening is not under way any more. */
@@ -738,7 +753,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
       : new TransferError('COULDNT_CONNECT', String(error), {}, { phase: 'connect', cause: error })
     // Those who wait to share it share its fate, as in Go: each trying by itself would find out the same.
     const isShared = !opening.abort.signal.aborted && bucket.openings === bucket.abandoned
-    const sharing = isShared ? bucket.waiters.values().filter(({ state }) => state === 'shared-opening') : []
+    const sharing = isShared ? this.#sharing(bucket) : []
     if (want !== undefined) {
       want.opening = undefined
       this.#refuse(want, failure)
@@ -758,13 +773,22 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     if (opening.want !== undefined) opening.want.opening = undefined
     opening.want = undefined
     const { bucket } = opening
-    const heir = bucket.waiters.first as Want<C, T> | undefined
+    const heir = this.#heirOf(bucket)
     this.#surplus.add(opening)
+    if (heir !== undefined) this.#adopt(heir)
     // What can be shared is enough.
-    if (bucket.sharedWithRoom.size > 0) this.#abandon(opening)
-    else if (heir !== undefined && (heir.limitPlace >= 0 || heir.state === 'shared-opening'))
-      this.#adopt(heir)
-    else if (this.#limits.isWaitedFor(bucket.destination)) this.#abandon(opening)
+    else if (bucket.sharedWithRoom.size > 0 || this.#limits.isWaitedFor(bucket.destination))
+      this.#abandon(opening)
+  }
+
+  /** Who is stuck at a limit, or waits to share an opening, and would be served by one of his own. */
+  #heirOf(bucket: Bucket<C>): Want<C, T> | undefined {
+    const isStuck = ({ limitPlace, state }: Want<C>): boolean => limitPlace >= 0 || state === 'shared-opening'
+    const { first } = bucket.waiters
+    if (first === undefined || isStuck(first)) return first as Want<C, T> | undefined
+    // Those before have openings of their own; only where connections are shared do others wait behind them.
+    if (first.terms.multiplexing === 'never') return undefined
+    return bucket.waiters.values().find(isStuck) as Want<C, T> | undefined
   }
 
   /** Gives a want an opening of its bucket that nobody waits for. False when there is none, or only a new one will do. */
@@ -867,6 +891,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   #detach(member: Member<C>, reason: CloseReason): void {
     const bucket = member.bucket
     member.closed = reason
+    member.closedAt = this.#ports.clock.now()
     for (const alias of member.aliases) this.#forgetAlias(alias)
     this.#shelf.take(member)
     member.withRoom.unlink()
@@ -874,7 +899,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     bucket.members -= 1
     bucket.destination.count -= 1
     bucket.host.members.delete(member)
-    bucket.host.remember({ id: member.id, identity: bucket.identity, reason, at: this.#ports.clock.now() })
+    bucket.host.remember({ id: member.id, identity: bucket.identity, reason, at: member.closedAt })
     this.#count -= 1
   }
 

@@ -70,6 +70,8 @@ export class Want<C extends Poolable, T extends WantTerms = WantTerms> {
   readonly holder: WantHolder<C>
   /** Why only a new connection will do; undefined: any that fits. */
   readonly fresh: FreshReason | undefined
+  /** A shared connection begun at or after this will do all the same: the one before it died then. */
+  readonly freshSince: Milliseconds | undefined
 
   // The rest is the pool's.
   /** @internal */ state: 'made' | WaitReason | 'settled' = 'made'
@@ -88,11 +90,17 @@ export class Want<C extends Poolable, T extends WantTerms = WantTerms> {
   verdict: ReuseVerdict | undefined = undefined
 
   /** `arrival`: the place in line of an earlier try, which this one keeps. */
-  constructor(terms: T, holder: WantHolder<C>, fresh?: FreshReason, arrival = -1) {
+  constructor(terms: T, holder: WantHolder<C>, fresh?: FreshReason, freshSince?: Milliseconds, arrival = -1) {
     this.terms = terms
     this.holder = holder
     this.fresh = fresh
+    this.freshSince = freshSince
     this.arrival = arrival
+  }
+
+  /** Whether a shared connection that was begun at `beganAt` is new enough. */
+  takesShared(beganAt: Milliseconds): boolean {
+    return this.fresh === undefined || (this.freshSince !== undefined && beganAt >= this.freshSince)
   }
 }
 
@@ -137,6 +145,10 @@ export class Member<C extends Poolable> {
   readonly connection: C
   readonly bucket: Bucket<C>
   readonly openedAt: Milliseconds
+  /** When its opening began. */
+  beganAt: Milliseconds
+  /** When it left the pool. */
+  closedAt: Milliseconds | undefined = undefined
   /** Exchanges under way. */
   leases = 0
   /** Exchanges given out so far. */
@@ -185,7 +197,7 @@ export class Member<C extends Poolable> {
     this.id = id
     this.connection = connection
     this.bucket = bucket
-    this.openedAt = openedAt
+    this.openedAt = this.beganAt = openedAt
     this.idleSince = openedAt
     this.expiry = new Timer(() => expire(this))
   }
@@ -236,6 +248,8 @@ export class Bucket<C extends Poolable> {
   readonly sharedWithRoom = new LinkedList<Member<C>>()
   /** Everyone who waits for a connection of this identity and would take a used one. */
   readonly waiters: WaitQueue<C, 'bucketPlace'> = waitQueue('bucketPlace')
+  /** Those who repeat a request, would share a connection newer than the one that died, and wait for its opening. */
+  readonly repeaters = new Set<Want<C>>()
   /** Wants that will be served from `idle` when pending input has been looked at. */
   claims = 0
   /** What keeps the bucket: unsettled wants, openings and connections. */

@@ -25,13 +25,13 @@ export function sharedFor<C extends Poolable>(
   now: Milliseconds,
   pick: 'fullest' | 'least-loaded',
 ): Member<C> | undefined {
-  if (want.fresh !== undefined || want.terms.multiplexing === 'never') return undefined
+  if (want.terms.multiplexing === 'never') return undefined
   const idle = bucket.idleShared.size === 0 ? undefined : idleFor(bucket, want, now)
   if (pick === 'least-loaded' && idle !== undefined) return idle
   let best: Member<C> | undefined
   let left: number = LIMITS.pickTries
   for (const member of bucket.sharedWithRoom) {
-    if (suits(member, want, now) && (best === undefined || goesFirst(member, best, pick))) best = member
+    if (fits(member, want, now) && (best === undefined || goesFirst(member, best, pick))) best = member
     left -= 1
     if (left === 0) break
   }
@@ -46,7 +46,11 @@ function aliasFor<C extends Poolable>(
 ): Member<C> | undefined {
   const member = bucket.alias
   if (member === undefined || !member.joinable) return undefined
-  return member.leases < member.connection.capacity && suits(member, want, now) ? member : undefined
+  return member.leases < member.connection.capacity && fits(member, want, now) ? member : undefined
+}
+
+function fits<C extends Poolable>(member: Member<C>, want: Want<C>, now: Milliseconds): boolean {
+  return want.takesShared(member.beganAt) && suits(member, want, now)
 }
 
 function goesFirst<C extends Poolable>(
@@ -65,7 +69,7 @@ function idleFor<C extends Poolable>(
   return bucket.idleShared.lastFew(LIMITS.pickTries).find((member) => {
     const expiry = member.expires()
     return (
-      (expiry === undefined || expiry.at > now) && member.connection.capacity > 0 && suits(member, want, now)
+      (expiry === undefined || expiry.at > now) && member.connection.capacity > 0 && fits(member, want, now)
     )
   })
 }
@@ -79,11 +83,22 @@ export function waitsForOpening<C extends Poolable>(
   want: Want<C>,
   known: KnownProtocol | undefined,
 ): boolean {
-  const openings = bucket.openings - bucket.abandoned
   const { multiplexing, pipeWait } = want.terms
-  if (openings === 0 || want.fresh !== undefined || multiplexing === 'never' || !pipeWait) return false
+  const openings = want.fresh === undefined ? bucket.openings - bucket.abandoned : newOpenings(bucket, want)
+  if (openings === 0 || multiplexing === 'never' || !pipeWait) return false
   if (known === undefined && multiplexing === 'maybe') return true
   if (known?.isMultiplexed === false) return false
-  const others = bucket.waiters.size - (want.bucketPlace >= 0 ? 1 : 0)
+  const isListed = want.bucketPlace >= 0 || bucket.repeaters.has(want)
+  const others = bucket.waiters.size + bucket.repeaters.size - (isListed ? 1 : 0)
   return others < openings * (known?.capacity ?? LIMITS.h2FirstStreams)
+}
+
+/** Openings whose connection is new enough. Seldom asked for. */
+function newOpenings<C extends Poolable>(bucket: Bucket<C>, want: Want<C>): number {
+  let count = 0
+  for (const opening of bucket.host.openings) {
+    if (opening.bucket !== bucket || opening.abort.signal.aborted) continue
+    if (want.takesShared(opening.startedAt)) count += 1
+  }
+  return count
 }

@@ -39,8 +39,11 @@ export const LIMITS = {
   /** Frames that move nothing, in a burst, and how many a second are forgiven. nghttp2 1,000 SETTINGS or PINGs, Netty 10,000. */
   h2UselessFrames: 1_000,
   h2UselessFramesPerSecond: 100,
-  /** Acknowledgements of PING and of SETTINGS that wait for a blocked socket (CVE-2026-11586). nghttp2 1,000. */
-  h2UnsentReplies: 5,
+  /**
+   * Acknowledgements of PING and of SETTINGS that wait for a blocked socket (CVE-2026-11586). nghttp2 1,000. Servers
+   * that measure the way send one every few milliseconds while an upload blocks the socket for seconds.
+   */
+  h2UnsentReplies: 1_000,
   /** Streams given up by us whose late frames are told from stray ones. */
   h2ResetStreams: 1_000,
   /** The dynamic table of HPACK that we keep in either direction, as RFC 9113 6.5.2 has it at first. */
@@ -49,6 +52,8 @@ export const LIMITS = {
   h2OutputBytes: 256 * 1024,
   /** Text of a GOAWAY that is shown. */
   h2DebugChars: 200,
+  /** Times a transfer is repeated because a server took no more requests (GOAWAY). One for each connection of a busy server's. */
+  goawayRetries: 100,
   /** How long a graceful close may take. curl DEFAULT_SHUTDOWN_TIMEOUT_MS 2 s. */
   shutdownMs: 2_000,
   /** Taken off a server's Keep-Alive timeout, for the way there. undici 2 s, agentkeepalive 1 s. */

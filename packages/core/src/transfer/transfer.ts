@@ -106,6 +106,8 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
 
   /** Once true, the body is sent without asking (a 417 came). */
   #asksNoMore = false
+  /** Retries of those because a server took no more requests. */
+  #gone = 0
   /** Once true, a 421 is final. */
   #wasMisdirected = false
 
@@ -278,8 +280,9 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     if (!this.#isAdmitted) this.waiting('admission')
   }
 
-  #acquire(fresh: FreshReason | undefined): void {
-    const want = new Want<Connection, ConnectTerms>(this.#plan.terms, this, fresh, this.#arrival)
+  /** `since`: when the connection died that a retry comes from. */
+  #acquire(fresh: FreshReason | undefined, since?: Milliseconds): void {
+    const want = new Want<Connection, ConnectTerms>(this.#plan.terms, this, fresh, since, this.#arrival)
     this.#want = want
     this.#state = 'queued'
     this.#keeper.pool.acquire(want)
@@ -496,28 +499,33 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     this.#member = this.#stream = undefined
     const facts = this.record.connection!
     const { settings, isRepeatable } = this.#plan
+    const isGone = isUnsent(error) && error.details['h2'] === 'NO_ERROR'
     const again = mayResend({
       policy: settings.retryDeadReuse,
-      wasReused: facts.isReused || facts.request > 1,
+      // A stream that was reset is an answer, not a dead connection. Of those who share a connection all are alike.
+      wasReused: close !== undefined && (facts.isReused || member.served > 1),
       hasBegun: this.#hasBegun,
       isUnsent: isUnsent(error),
       isRepeatable,
-      retries: this.record.retries,
-      maxRetries: LIMITS.deadConnectionRetries,
+      // A server that says goodbye in order, again and again, is in order; one that only refuses or dies is not.
+      retries: isGone ? this.#gone : this.record.retries - this.#gone,
+      maxRetries: isGone ? LIMITS.goawayRetries : LIMITS.deadConnectionRetries,
     })
     const told = error.inContext(connectionText(this.record), {
       connection: facts.id,
       request: facts.request,
+      ...(facts.stream === undefined ? {} : { stream: facts.stream }),
       retries: this.record.retries,
       sent: this.record.uploaded + this.record.headBytesSent,
       received: this.record.downloaded,
     })
     if (again) {
       this.record.retries += 1
+      if (isGone) this.#gone += 1
       this.#keeper.retried(this, told)
       // What is only refused may go by any connection that takes it.
       const fresh = isUnsent(error) && close === undefined ? undefined : 'retry-needs-new'
-      if (!this.isOver) this.#again(fresh, told)
+      if (!this.isOver) this.#again(fresh, told, member.closedAt)
     }
     // The lease goes last: its place is for the retry first.
     this.#keeper.pool.release(member, close)
@@ -552,7 +560,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   }
 
   /** Once more from the start. Fails with SEND_FAIL_REWIND when the body has been read and cannot be read again. */
-  #again(fresh: FreshReason | undefined, why?: TransferError): void {
+  #again(fresh: FreshReason | undefined, why?: TransferError, since?: Milliseconds): void {
     const isSpent = this.#upload?.isSpent === true
     this.#upload?.stop()
     this.#upload = undefined
@@ -573,7 +581,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     this.#afterDiscard = undefined
     this.record.uploaded = this.record.downloaded = 0
     this.record.head = this.record.firstByteAt = undefined
-    this.#acquire(fresh)
+    this.#acquire(fresh, since)
   }
 
   // ---- Time ----------------------------------------------------------------------------------------
