@@ -17,6 +17,8 @@ export const apache = programServer({
   ports: { https: 'tlsPort', http2Clear: 'clearPort', h2cUpgrade: 'clearPort', http1Clear: 'clearPort' },
   reload: 'SIGUSR1',
   hasApp: true,
+  // Most of the time it says GOAWAY behind the first answer, or closes in the middle of a long one; curl sees the same.
+  goesOnAfterUpgrade: false,
   commands(site) {
     const file = join(site.folder, 'apache.conf')
     writeFileSync(file, configuration(site))
@@ -55,6 +57,7 @@ H2EarlyHints on
 ${site.maxConcurrentStreams === undefined ? '' : `H2MaxSessionStreams ${site.maxConcurrentStreams}`}
 MaxKeepAliveRequests ${site.requestsPerConnection ?? 0}
 LimitRequestBody 0
+LimitRequestFieldSize 65536
 MergeTrailers off
 DocumentRoot ${root}
 <Directory ${root}>

@@ -147,7 +147,7 @@ export interface Upstream {
 
 export async function startUpstream(root: string): Promise<Upstream> {
   const app = new App(root)
-  const server = createServer({ keepAliveTimeout: 0 }, app.answer)
+  const server = createServer({ keepAliveTimeout: 0, maxHeaderSize: 64 * 1024 }, app.answer)
   await once(server.listen(0, '127.0.0.1'), 'listening')
   return {
     app,

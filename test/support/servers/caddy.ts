@@ -17,6 +17,7 @@ export const caddy = programServer({
   // Its reload ends streams of its proxy half way as if they were whole, and says GOAWAY over TLS only.
   reload: undefined,
   hasApp: true,
+  goesOnAfterUpgrade: true,
   commands(site) {
     const file = join(site.folder, 'Caddyfile')
     writeFileSync(file, configuration(site))

@@ -17,6 +17,7 @@ export const h2o = programServer({
   ports: { https: 'tlsPort', http2Clear: 'clearPort', h2cUpgrade: 'clearPort', http1Clear: 'clearPort' },
   reload: 'SIGHUP',
   hasApp: true,
+  goesOnAfterUpgrade: true,
   commands(site) {
     const file = join(site.folder, 'h2o.yaml')
     writeFileSync(file, configuration(site))

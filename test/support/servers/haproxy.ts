@@ -16,6 +16,7 @@ export const haproxy = programServer({
   ports: { https: 'tlsPort', http2Clear: 'clearPort', h2cUpgrade: undefined, http1Clear: 'http1Port' },
   reload: 'SIGUSR2',
   hasApp: true,
+  goesOnAfterUpgrade: false,
   commands(site) {
     const file = join(site.folder, 'haproxy.cfg')
     writeFileSync(file, configuration(site))
@@ -24,6 +25,7 @@ export const haproxy = programServer({
       {
         command: ['haproxy', '-W', '-f', file],
         ports: [site.tlsPort, site.clearPort, site.http1Port],
+        says: 'Loading success',
       },
     ]
   },

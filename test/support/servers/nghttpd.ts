@@ -18,6 +18,7 @@ export const nghttpd = programServer({
   ports: { https: 'tlsPort', http2Clear: 'clearPort', h2cUpgrade: undefined, http1Clear: undefined },
   reload: undefined,
   hasApp: false,
+  goesOnAfterUpgrade: false,
   commands(site) {
     mkdirSync(join(site.root, 'app'), { recursive: true })
     writeFileSync(join(site.root, 'app', 'trailers'), 'with trailers\n')

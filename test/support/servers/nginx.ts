@@ -17,6 +17,7 @@ export const nginx = programServer({
   ports: { https: 'tlsPort', http2Clear: 'clearPort', h2cUpgrade: undefined, http1Clear: 'http1Port' },
   reload: 'SIGHUP',
   hasApp: true,
+  goesOnAfterUpgrade: false,
   commands(site) {
     const file = join(site.folder, 'nginx.conf')
     writeFileSync(file, configuration(site))
@@ -43,6 +44,7 @@ http {
   default_type application/octet-stream;
   sendfile on;
   client_max_body_size 0;
+  large_client_header_buffers 4 64k;
   http2_max_concurrent_streams ${site.maxConcurrentStreams ?? 128};
   keepalive_requests ${site.requestsPerConnection ?? 1000};
 ${temporary.map((name) => `  ${name}_temp_path ${folder}/${name};`).join('\n')}

@@ -14,11 +14,12 @@ import {
   type Http2ServerResponse,
   type ServerHttp2Session,
 } from 'node:http2'
-import type { AddressInfo, Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { App } from './app.ts'
 import { writeDocuments } from './documents.ts'
+import { freePorts } from './program.ts'
 import type { H2Server, H2ServerKind, H2ServerSettings } from './server.ts'
 
 export const nodeHttp2: H2ServerKind = {
@@ -26,6 +27,9 @@ export const nodeHttp2: H2ServerKind = {
   package: undefined,
   limits: { maxConcurrentStreams: true, requestsPerConnection: true },
   passes: { trailers: true, earlyHints: true, manyFields: true, duplex: true },
+  origins: ['https', 'http2Clear'],
+  canReload: true,
+  goesOnAfterUpgrade: false,
   isInstalled: () => true,
   start,
 }
@@ -54,12 +58,27 @@ async function start(settings: H2ServerSettings): Promise<H2Server> {
     keepCount(server, 'session', sessions)
     keepCount(server, 'connection', sockets)
     server.on('sessionError', () => undefined)
-    await once(server.listen(0, '127.0.0.1'), 'listening')
   }
+  // Ports that nobody is given by chance, so that they are free when it comes back to them.
+  const [securePort = 0, clearPort = 0] = await freePorts(2)
+  const begin = async (): Promise<void> => {
+    await once(secure.listen(securePort, '127.0.0.1'), 'listening')
+    await once(clear.listen(clearPort, '127.0.0.1'), 'listening')
+  }
+  const end = async (): Promise<void> => {
+    const closed = servers.map(async (server) => {
+      server.close()
+      await once(server, 'close')
+    })
+    // Not the sessions: one may come only after its connection.
+    for (const socket of sockets) socket.destroy()
+    await Promise.all(closed)
+  }
+  await begin()
   return {
     name: nodeHttp2.name,
-    https: `https://127.0.0.1:${portOf(secure)}`,
-    http2Clear: `http://127.0.0.1:${portOf(clear)}`,
+    https: `https://127.0.0.1:${securePort}`,
+    http2Clear: `http://127.0.0.1:${clearPort}`,
     h2cUpgrade: undefined,
     http1Clear: undefined,
     takesUploads: true,
@@ -67,14 +86,12 @@ async function start(settings: H2ServerSettings): Promise<H2Server> {
     async reload() {
       for (const session of sessions) session.close()
     },
+    async restart() {
+      await end()
+      await begin()
+    },
     async stop() {
-      const closed = servers.map(async (server) => {
-        server.close()
-        await once(server, 'close')
-      })
-      // Not the sessions: one may come only after its connection.
-      for (const socket of sockets) socket.destroy()
-      await Promise.all(closed)
+      await end()
       rmSync(folder, { recursive: true, force: true })
     },
   }
@@ -103,8 +120,4 @@ function keepCount<T extends ServerHttp2Session | Socket>(
     // Peers that go away are part of what is tested.
     one.on('error', () => undefined)
   })
-}
-
-function portOf(server: Http2Server | Http2SecureServer): number {
-  return (server.address() as AddressInfo).port
 }

@@ -32,7 +32,10 @@ export interface Site extends Pick<H2ServerSettings, 'maxConcurrentStreams' | 'r
   readonly isRoot: boolean
 }
 
-export interface ProgramServer extends Pick<H2ServerKind, 'name' | 'limits' | 'passes'> {
+export interface ProgramServer extends Pick<
+  H2ServerKind,
+  'name' | 'limits' | 'passes' | 'goesOnAfterUpgrade'
+> {
   readonly package: string
   /** A command that succeeds when the program is there. */
   readonly probe: readonly [string, ...string[]]
@@ -53,6 +56,11 @@ export function programServer(description: ProgramServer): H2ServerKind {
     package: description.package,
     limits,
     passes,
+    origins: (Object.keys(description.ports) as (keyof Origins)[]).filter(
+      (origin) => description.ports[origin] !== undefined,
+    ),
+    goesOnAfterUpgrade: description.goesOnAfterUpgrade,
+    canReload: description.reload !== undefined,
     isInstalled: () => spawnSync(probe[0], probe.slice(1)).status === 0,
     start: (settings) => start(description, settings),
   }
@@ -75,6 +83,9 @@ async function start(description: ProgramServer, settings: H2ServerSettings): Pr
       takesUploads: true,
       app: description.hasApp ? upstream.app : undefined,
       reload: reloadOf(description, programs),
+      async restart() {
+        await Promise.all(programs.map((program) => program.restart()))
+      },
       async stop() {
         await Promise.all(programs.map((program) => program.stop()))
         await release()

@@ -7,7 +7,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, statSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -19,28 +19,23 @@ export interface ProgramWish {
   readonly log: string
   /** It has started when all of them take connections. */
   readonly ports: readonly number[]
+  /** And has printed this, for those that listen before they heed signals. */
+  readonly says?: string
 }
 
 export class Program {
-  readonly #child: ChildProcess
-  readonly #ended: Promise<unknown>
-  readonly #ports: readonly number[]
+  readonly #wish: ProgramWish
+  /** Where in the log this run of it begins. */
+  #logStart: number
+  #child: ChildProcess
+  #ended: Promise<unknown>
   readonly #endGroup = (): void => endGroup(this.#child)
 
   private constructor(wish: ProgramWish) {
-    this.#ports = wish.ports
-    const [command, ...args] = wish.command
-    const log = openSync(wish.log, 'a')
-    // A group of its own takes the workers along that a master leaves behind.
-    this.#child = spawn(command, args, {
-      stdio: ['ignore', log, log],
-      env: { ...process.env, ...wish.env },
-      detached: true,
-    })
-    closeSync(log)
-    this.#ended = new Promise((resolve) => {
-      this.#child.once('exit', resolve).once('error', resolve)
-    })
+    this.#wish = wish
+    this.#logStart = lengthOf(wish.log)
+    this.#child = spawnProgram(wish)
+    this.#ended = endOf(this.#child)
     process.once('exit', this.#endGroup)
   }
 
@@ -48,7 +43,7 @@ export class Program {
   static async start(wish: ProgramWish): Promise<Program> {
     const program = new Program(wish)
     try {
-      await program.#untilListening(wish)
+      await program.#untilListening()
       return program
     } catch (error) {
       await program.stop()
@@ -61,36 +56,85 @@ export class Program {
     this.#child.kill(name)
   }
 
+  /** Ends it and its workers at once, and starts it again at the same ports. Rejects as `start` does. */
+  async restart(): Promise<void> {
+    await this.#end()
+    this.#logStart = lengthOf(this.#wish.log)
+    this.#child = spawnProgram(this.#wish)
+    this.#ended = endOf(this.#child)
+    await this.#untilListening()
+  }
+
   /**
    * Ends it and its workers at once: asked politely, some wait for connections that tests leave open. Resolves
    * when nobody listens any more.
    */
   async stop(): Promise<void> {
+    await this.#end()
+    process.off('exit', this.#endGroup)
+  }
+
+  async #end(): Promise<void> {
     this.#endGroup()
     await this.#ended
-    process.off('exit', this.#endGroup)
     const end = performance.now() + STOPPED_WITHIN_MS
-    for (const port of this.#ports)
+    for (const port of this.#wish.ports)
       while ((await isListening(port)) && performance.now() < end) await sleep(5)
   }
 
-  async #untilListening({ command, log, ports }: ProgramWish): Promise<void> {
+  async #untilListening(): Promise<void> {
+    const { ports, says } = this.#wish
     const end = performance.now() + READY_WITHIN_MS
-    for (const port of ports) {
-      while (!(await isListening(port))) {
-        if (this.#hasEnded) throw new Error(`${command[0]} ended: ${readFileSync(log, 'utf8')}`)
-        if (performance.now() > end)
-          throw new Error(
-            `${command[0]} does not listen after ${READY_WITHIN_MS} ms: ${readFileSync(log, 'utf8')}`,
-          )
-        await sleep(5)
-      }
+    for (const port of ports) await this.#until(() => isListening(port), end)
+    if (says !== undefined) await this.#until(() => this.#printed().includes(says), end)
+  }
+
+  /** Rejects with what was printed when the program ends before, or time runs out. */
+  async #until(isSo: () => boolean | Promise<boolean>, end: number): Promise<void> {
+    const { command, log } = this.#wish
+    while (!(await isSo())) {
+      if (this.#hasEnded) throw new Error(`${command[0]} ended: ${readFileSync(log, 'utf8')}`)
+      if (performance.now() > end)
+        throw new Error(
+          `${command[0]} is not ready after ${READY_WITHIN_MS} ms: ${readFileSync(log, 'utf8')}`,
+        )
+      await sleep(5)
     }
+  }
+
+  /** What this run of it has printed. */
+  #printed(): string {
+    return readFileSync(this.#wish.log).subarray(this.#logStart).toString()
   }
 
   get #hasEnded(): boolean {
     return this.#child.pid === undefined || this.#child.exitCode !== null || this.#child.signalCode !== null
   }
+}
+
+function spawnProgram(wish: ProgramWish): ChildProcess {
+  const [command, ...args] = wish.command
+  const log = openSync(wish.log, 'a')
+  try {
+    // A group of its own takes the workers along that a master leaves behind.
+    return spawn(command, args, {
+      stdio: ['ignore', log, log],
+      env: { ...process.env, ...wish.env },
+      detached: true,
+    })
+  } finally {
+    closeSync(log)
+  }
+}
+
+function lengthOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0
+}
+
+function endOf(child: ChildProcess): Promise<unknown> {
+  return new Promise((resolve) => {
+    child.once('exit', resolve).once('error', resolve)
+  })
 }
 
 function endGroup({ pid }: ChildProcess): void {

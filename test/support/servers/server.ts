@@ -30,6 +30,8 @@ export interface H2Server extends Origins {
    * the server cannot.
    */
   readonly reload: (() => Promise<void>) | undefined
+  /** Ends at once, with all connections, and serves at the same ports again. Resolves when it does. */
+  restart(): Promise<void>
   /** Ends what was started, and only that, and removes its folder. */
   stop(): Promise<void>
 }
@@ -71,6 +73,11 @@ export interface H2ServerKind {
   readonly package: string | undefined
   readonly limits: H2ServerLimits
   readonly passes: H2ServerPasses
+  /** What those that run have. */
+  readonly origins: readonly (keyof Origins)[]
+  readonly canReload: boolean
+  /** Whether a connection that was upgraded to HTTP/2 can be relied upon. */
+  readonly goesOnAfterUpgrade: boolean
   isInstalled(): boolean
   /** Starts one on free ports of loopback. The server must be stopped. */
   start(settings: H2ServerSettings): Promise<H2Server>

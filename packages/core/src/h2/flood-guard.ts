@@ -16,23 +16,15 @@ export class FloodGuard {
 
   /** A useless frame came. Throws a connection error when there were too many. */
   useless(now: Milliseconds): void {
-    if (this.#tokens > 0) {
-      this.#tokens -= 1
-      return
-    }
-    const earned = Math.floor(((now - this.#filledAt) * LIMITS.h2UselessFramesPerSecond) / 1_000)
+    const earned = ((now - this.#filledAt) * LIMITS.h2UselessFramesPerSecond) / 1_000
     this.#filledAt = now
-    this.#tokens = Math.min(LIMITS.h2UselessFrames, earned) - 1
-    if (this.#tokens < 0) {
-      this.#tokens = 0
-      throw connectionError(
-        'ENHANCE_YOUR_CALM',
-        `more than ${LIMITS.h2UselessFrames} frames in a row moved nothing`,
-        {
-          limit: LIMITS.h2UselessFrames,
-        },
-      )
-    }
+    this.#tokens = Math.min(LIMITS.h2UselessFrames, this.#tokens + earned) - 1
+    if (this.#tokens >= 0) return
+    throw connectionError(
+      'ENHANCE_YOUR_CALM',
+      `more than ${LIMITS.h2UselessFrames} frames in a row moved nothing`,
+      { limit: LIMITS.h2UselessFrames },
+    )
   }
 
   /** Something moved: `count` useless frames are paid for. */

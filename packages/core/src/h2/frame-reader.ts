@@ -13,7 +13,7 @@ export interface FrameSink {
   /** A whole frame other than DATA. The payload is valid during the call only. */
   frame(type: number, flags: number, streamId: number, payload: Uint8Array): void
   /** A DATA frame begins; `length` is what flow control counts, padding included. False: nobody wants its bytes. */
-  dataBegins(flags: number, streamId: number, length: number): boolean
+  dataBegins(streamId: number, length: number): boolean
   /** Bytes of the DATA frame under way, without padding; valid during the call only. */
   dataBytes(bytes: Uint8Array): void
   /** The DATA frame is complete. */
@@ -21,6 +21,9 @@ export interface FrameSink {
 }
 
 const NOTHING = new Uint8Array(0)
+/** `HTTP`, as the length and type of a frame. */
+const HTT = 0x485454
+const P = 0x50
 
 export class FrameReader {
   readonly #sink: FrameSink
@@ -45,11 +48,6 @@ export class FrameReader {
   constructor(sink: FrameSink, maxFrameSize: number) {
     this.#sink = sink
     this.#maxFrameSize = maxFrameSize
-  }
-
-  /** Whether no part of a frame was read. */
-  get isBetweenFrames(): boolean {
-    return this.#type < 0 && this.#headBytes === 0
   }
 
   /** Reads no more, whatever comes. */
@@ -101,6 +99,9 @@ export class FrameReader {
       ((head[at + 5]! & 0x7f) << 24) | (head[at + 6]! << 16) | (head[at + 7]! << 8) | head[at + 8]!
     const rule = FRAME_RULES[type]
     if (length > this.#maxFrameSize) {
+      // A server that does not know HTTP/2 answers its preface in HTTP/1.
+      if (length === HTT && type === P)
+        throw connectionError('PROTOCOL_ERROR', 'the peer answered in HTTP/1 to HTTP/2')
       const name = rule?.name ?? `frame of type ${type}`
       throw connectionError(
         'FRAME_SIZE_ERROR',
@@ -157,7 +158,7 @@ export class FrameReader {
       throw connectionError('FRAME_SIZE_ERROR', 'padded DATA without a pad length')
     this.#padLeft = isPadded ? -1 : 0
     this.#dataLeft = isPadded ? this.#length - 1 : this.#length
-    this.#isDataWanted = this.#sink.dataBegins(this.#flags, this.#streamId, this.#length)
+    this.#isDataWanted = this.#sink.dataBegins(this.#streamId, this.#length)
   }
 
   #readData(view: Uint8Array, from: number): number {

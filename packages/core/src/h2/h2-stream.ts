@@ -32,7 +32,7 @@ export class H2Stream<Owner> {
   probeFrom = 0
   isPaused = false
   isDelivering = false
-  /** What came while paused. */
+  /** What came while paused: the last piece may have room behind it, so that small ones share a store. */
   backlog: Uint8Array[] | undefined = undefined
   /** The end came while paused. */
   endDue: { readonly trailers: Fields | undefined } | undefined = undefined

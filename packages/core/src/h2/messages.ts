@@ -8,7 +8,15 @@
 import { Fields } from '../http/fields.ts'
 import { contentLength } from '../http/framing.ts'
 import type { RequestHead, ResponseHead } from '../http/message.ts'
-import { indexOfOther, isDigits, TOKEN_CHAR, trimBlanks, VALUE_CHAR } from '../http/tokens.ts'
+import {
+  indexOfOther,
+  isDigits,
+  isRequestTarget,
+  isToken,
+  TOKEN_CHAR,
+  trimBlanks,
+  VALUE_CHAR,
+} from '../http/tokens.ts'
 import { isTransferError } from '../errors/transfer-error.ts'
 import { defaultIndexing, HeaderList } from './hpack-encoder.ts'
 import { streamError } from './violation.ts'
@@ -65,9 +73,14 @@ export function readRequest(pairs: readonly string[]): ReceivedRequest {
   }
   const method = pseudo.get(':method')
   const isConnect = method === 'CONNECT'
+  // RFC 9113 8.5.
+  if (isConnect && (pseudo.has(':scheme') || pseudo.has(':path')))
+    throw malformed('CONNECT came with :scheme or :path')
   const target = isConnect ? pseudo.get(':authority') : pseudo.get(':path')
-  if (method === undefined || target === undefined || target === '')
-    throw malformed('a request lacks :method, or :path')
+  if (method === undefined || target === undefined)
+    throw malformed('a request lacks :method, :path, or the :authority of CONNECT')
+  if (!isToken(method) || !isRequestTarget(target))
+    throw malformed('the :method or :path of a request is not one')
   if (!isConnect && pseudo.get(':scheme') === undefined) throw malformed('a request lacks :scheme')
   const fields = readFields(pairs, from)
   const authority = pseudo.get(':authority')
@@ -90,7 +103,10 @@ export function requestList(
 ): HeaderList {
   const { method, target, fields } = head
   const authority = fields.first('host') ?? ''
-  const pairs = [':method', method, ':scheme', scheme, ':authority', authority, ':path', target]
+  const pairs = [':method', method, ':scheme', scheme]
+  // An empty one must not be sent (RFC 9113 8.3.1).
+  if (authority !== '') pairs.push(':authority', authority)
+  pairs.push(':path', target)
   for (let index = 0; index < fields.count; index += 1) {
     const name = fields.nameAt(index).toLowerCase()
     if (name === 'host' || CONNECTION_FIELDS.has(name)) continue

@@ -36,6 +36,7 @@ export class Outflow<Owner> {
   readonly #frameSize = MIN_FRAME_SIZE
   /** The socket takes no more for now. */
   isBlocked = false
+  #isStopped = false
 
   constructor(parts: OutflowParts<Owner>) {
     this.#out = parts.out
@@ -45,16 +46,12 @@ export class Outflow<Owner> {
     this.#writable = parts.writable
   }
 
-  /** Whether some stream could send, were the socket free. */
-  get hasSendable(): boolean {
-    return this.#sendable.size > 0
-  }
-
   /** Takes a piece of a body, which must stay unchanged until it is sent. False: no more until `writable`. */
   write(stream: H2Stream<Owner>, bytes: Uint8Array, isLast: boolean): boolean {
-    stream.isEnding = isLast
-    if (bytes.length > 0) {
-      stream.queue.push(bytes)
+    if (bytes.length > 0) stream.queue.push(bytes)
+    if (isLast) {
+      this.end(stream)
+    } else {
       this.#schedule(stream)
       this.pump()
     }
@@ -62,9 +59,16 @@ export class Outflow<Owner> {
     return !stream.wantsMore
   }
 
-  /** Nothing follows but, perhaps, trailers. */
+  /**
+   * Nothing follows but, perhaps, trailers. An end by itself waits for no window and no turn (RFC 9113 6.9.1): the
+   * peer may give back no window of the connection before it has it.
+   */
   end(stream: H2Stream<Owner>): void {
     stream.isEnding = true
+    if (stream.queue.length === 0) {
+      this.#finish(stream)
+      return
+    }
     this.#schedule(stream)
     this.pump()
   }
@@ -73,6 +77,11 @@ export class Outflow<Owner> {
   drop(stream: H2Stream<Owner>): void {
     stream.sendable.unlink()
     stream.queue.length = 0
+  }
+
+  /** The session is over: nothing more is sent. */
+  stop(): void {
+    this.#isStopped = true
   }
 
   /** WINDOW_UPDATE for the connection. Throws a connection error. */
@@ -86,20 +95,16 @@ export class Outflow<Owner> {
     stream.sendWindow += increment
     if (stream.sendWindow > MAX_WINDOW)
       throw streamError('FLOW_CONTROL_ERROR', `the window of stream ${stream.id} grew beyond 2^31-1`)
-    this.#schedule(stream)
+    // A smaller initial window may leave less than nothing (RFC 9113 6.9.2).
+    if (stream.sendWindow > 0) this.#schedule(stream)
+    else stream.sendable.unlink()
   }
 
   /** Frames what may be sent now; streams take turns. */
   pump(): void {
-    while (!this.isBlocked && this.#out.length < LIMITS.h2OutputBytes) {
+    while (!this.isBlocked && !this.#isStopped && this.#out.length < LIMITS.h2OutputBytes) {
       const stream = this.#sendable.first
-      if (stream === undefined) return
-      if (stream.queue.length === 0) {
-        stream.sendable.unlink()
-        this.#finish(stream)
-        continue
-      }
-      if (this.#window <= 0) return
+      if (stream === undefined || this.#window <= 0) return
       this.#sendOne(stream)
     }
   }
@@ -110,8 +115,6 @@ export class Outflow<Owner> {
     const count = Math.min(piece.length - from, this.#frameSize, stream.sendWindow, this.#window)
     this.#window -= count
     stream.sendWindow -= count
-    // The peer answers DATA with updates of both windows.
-    this.#guard.earned(4)
     const isWhole = from + count === piece.length
     const isLast = isWhole && stream.queue.length === 1 && stream.isEnding && stream.trailers === undefined
     writeData(this.#out, stream.id, piece, from, from + count, isLast)
@@ -121,8 +124,10 @@ export class Outflow<Owner> {
     } else {
       stream.sentOfFirst += count
     }
+    this.#guard.earned(updatesFor(count, isWhole))
     stream.sendable.unlink()
     if (isLast) this.#ended(stream)
+    else if (stream.isEnding && stream.queue.length === 0) this.#finish(stream)
     else this.#schedule(stream)
     if (stream.wantsMore && stream.queue.length === 0) {
       stream.wantsMore = false
@@ -143,10 +148,18 @@ export class Outflow<Owner> {
 
   /** Puts a stream at the end of the line, if it has something that may be sent. */
   #schedule(stream: H2Stream<Owner>): void {
-    if (stream.sendable.isListed) return
-    if (stream.queue.length > 0 ? stream.sendWindow > 0 : stream.isEnding)
+    if (!stream.sendable.isListed && stream.queue.length > 0 && stream.sendWindow > 0)
       this.#sendable.push(stream.sendable)
   }
+}
+
+/**
+ * How many updates of windows a peer may answer DATA with: both levels, for each 512 bytes that it reads. One that
+ * opens its window by a few bytes at a time has them sent in vain (CVE-2019-9511).
+ */
+function updatesFor(bytes: number, isWhole: boolean): number {
+  const updates = bytes >>> 8
+  return isWhole ? Math.max(4, updates) : updates
 }
 
 function overflow(what: string, increment: number): Error {

@@ -54,7 +54,8 @@ const ANY = MAX_FRAME_SIZE
 export const FRAME_RULES: readonly (FrameRule | undefined)[] = [
   { name: 'DATA', on: 'stream', least: 0, most: ANY },
   { name: 'HEADERS', on: 'stream', least: 0, most: ANY },
-  { name: 'PRIORITY', on: 'stream', least: 5, most: 5 },
+  // A wrong length is an error of the stream only (RFC 9113 6.3), and the session's to find.
+  { name: 'PRIORITY', on: 'stream', least: 0, most: ANY },
   { name: 'RST_STREAM', on: 'stream', least: 4, most: 4 },
   { name: 'SETTINGS', on: 'connection', least: 0, most: ANY },
   { name: 'PUSH_PROMISE', on: 'stream', least: 4, most: ANY },

@@ -8,6 +8,7 @@
  */
 import { ByteWriter } from '../base/byte-writer.ts'
 import { latin1 } from '../base/ascii.ts'
+import { invariant } from '../base/invariant.ts'
 import type { Milliseconds } from '../env/environment.ts'
 import { isTransferError, TransferError } from '../errors/transfer-error.ts'
 import type { Fields } from '../http/fields.ts'
@@ -28,7 +29,7 @@ import {
 import { H2Stream } from './h2-stream.ts'
 import { HpackDecoder } from './hpack-decoder.ts'
 import { HpackEncoder, type HeaderList } from './hpack-encoder.ts'
-import { readRequest, readResponse, readTrailers } from './messages.ts'
+import { readRequest, readResponse, readTrailers, type ReceivedRequest } from './messages.ts'
 import { Outflow } from './outflow.ts'
 import { CLIENT_SETTINGS, PeerSettings, readSettings } from './settings.ts'
 import {
@@ -40,6 +41,7 @@ import {
   FRAME_RULES,
   H2_ERRORS,
   LAST_STREAM_ID,
+  MAX_WINDOW,
   MIN_FRAME_SIZE,
   SETTING,
   type H2ErrorName,
@@ -63,6 +65,8 @@ export interface H2Listener<Owner> {
   streamEnded(stream: H2Stream<Owner>, trailers: Fields | undefined): void
   /** The stream is over before its messages were. Details: `h2`, `stream`, and `unsent` when nothing was acted on. */
   streamFailed(stream: H2Stream<Owner>, error: TransferError): void
+  /** Our message is framed to its end. */
+  sentEnd?(stream: H2Stream<Owner>): void
   /** All that was written is framed. Comes after a `write` that answered false. */
   writable(stream: H2Stream<Owner>): void
   /** The peer's settings are here, or have changed. */
@@ -106,12 +110,16 @@ export class H2Session<Owner> implements FrameSink {
   readonly #outflow: Outflow<Owner>
   /** Ids of streams that we gave up, and whose late frames are passed over. */
   readonly #given = new Set<number>()
+  /** The highest id that was too many for it: up to here, all late frames are passed over. */
+  #forgottenId = 0
   #nextId: number
   #lastPeerId = 0
   /** Streams that the peer has opened and that are not over. */
   #peerStreams = 0
   /** The highest id that the peer's GOAWAY takes; undefined: it has sent none. */
   #goawayId: number | undefined
+  /** The highest id that our own GOAWAY takes. */
+  #ownGoawayId = LAST_STREAM_ID
   #now: Milliseconds = 0
   #prefaceLeft: number
   #hasSettings = false
@@ -128,6 +136,7 @@ export class H2Session<Owner> implements FrameSink {
   readonly #block = new ByteWriter()
   /** The DATA frame under way. */
   #dataStream: H2Stream<Owner> | undefined
+  #dataLength = 0
   #dataLeft = 0
   /** Acknowledgements since the socket is blocked. */
   #pingAcks = 0
@@ -201,6 +210,7 @@ export class H2Session<Owner> implements FrameSink {
 
   /** Client: opens a stream with a request. `isLast`: no body follows. */
   request(list: HeaderList, isLast: boolean, owner: Owner): H2Stream<Owner> {
+    invariant(this.takesStreams, 'a stream was opened on a session that takes none')
     const stream = new H2Stream(this.#nextId, owner, this.peer.initialWindow)
     this.#nextId += 2
     this.#streams.add(stream)
@@ -221,8 +231,9 @@ export class H2Session<Owner> implements FrameSink {
 
   /** Server: a head. `isLast`: nothing follows it. */
   respond(stream: H2Stream<Owner>, list: HeaderList, isLast: boolean): void {
-    if (stream.state === 'closed') return
+    if (!canSend(stream)) return
     writeHeaders(this.#out, stream.id, this.#encoder, list, isLast, MIN_FRAME_SIZE)
+    if (this.#role === 'server') this.#guard.earned(10)
     if (isLast) this.#sentEnd(stream)
     this.#noteOutput()
   }
@@ -232,7 +243,7 @@ export class H2Session<Owner> implements FrameSink {
    * False: no more until `writable`.
    */
   write(stream: H2Stream<Owner>, bytes: Uint8Array, isLast = false): boolean {
-    if (stream.state === 'closed') return true
+    if (!canSend(stream)) return true
     const takesMore = this.#outflow.write(stream, bytes, isLast)
     this.#noteOutput()
     return takesMore
@@ -240,7 +251,7 @@ export class H2Session<Owner> implements FrameSink {
 
   /** Ends our message. */
   end(stream: H2Stream<Owner>, trailers?: HeaderList): void {
-    if (stream.state === 'closed') return
+    if (!canSend(stream)) return
     stream.trailers = trailers
     this.#outflow.end(stream)
     this.#noteOutput()
@@ -283,7 +294,9 @@ export class H2Session<Owner> implements FrameSink {
 
   /** Says that no more streams are wanted (RFC 9113 6.8). */
   goaway(code: H2ErrorName = 'NO_ERROR', lastStreamId = this.#lastPeerId): void {
-    writeGoaway(this.#out, lastStreamId, code)
+    // What was said to be refused stays refused: the peer may have sent it elsewhere by now.
+    this.#ownGoawayId = Math.min(this.#ownGoawayId, lastStreamId)
+    writeGoaway(this.#out, this.#ownGoawayId, code)
     this.#noteOutput()
   }
 
@@ -296,7 +309,6 @@ export class H2Session<Owner> implements FrameSink {
     this.#isReceiving = true
     try {
       const rest = this.#prefaceLeft > 0 ? this.#readPreface(view) : view
-      if (!this.#hasSettings) checkNotHttp1(rest)
       this.#reader.receive(rest)
     } catch (error) {
       if (!isTransferError(error)) throw error
@@ -346,9 +358,7 @@ export class H2Session<Owner> implements FrameSink {
       case FRAME.PUSH_PROMISE:
         throw connectionError('PROTOCOL_ERROR', 'PUSH_PROMISE came, though push is switched off')
       case FRAME.PRIORITY:
-        if ((uint32(payload, 0) << 1) >>> 1 === streamId)
-          throw connectionError('PROTOCOL_ERROR', `stream ${streamId} was made to depend on itself`)
-        this.#guard.useless(this.#now)
+        this.#priority(streamId, payload)
         return
       default:
         this.#guard.useless(this.#now)
@@ -356,26 +366,24 @@ export class H2Session<Owner> implements FrameSink {
   }
 
   /** @internal */
-  dataBegins(flags: number, streamId: number, length: number): boolean {
+  dataBegins(streamId: number, length: number): boolean {
     if (this.#blockStream > 0) throw connectionError('PROTOCOL_ERROR', 'DATA came within a header block')
     if (!this.#hasSettings) throw connectionError('PROTOCOL_ERROR', 'DATA came before SETTINGS')
     this.#takeWindow(length)
-    if (length > 0) this.#guard.earned(1)
-    else if ((flags & FLAG.END_STREAM) === 0) this.#guard.useless(this.#now)
-    this.#dataLeft = length
+    this.#dataLeft = this.#dataLength = length
     this.#dataStream = undefined
     const stream = this.#receiver(streamId, 'DATA')
-    if (stream === undefined) return false
+    if (stream === undefined) {
+      // What is late was sent in good faith, when there is something in it.
+      if (length === 0) this.#guard.useless(this.#now)
+      return false
+    }
     stream.allowed -= length
-    if (stream.allowed < 0)
-      throw connectionError(
-        'FLOW_CONTROL_ERROR',
-        `DATA of ${length} bytes exceeds the window of stream ${streamId}`,
-        {
-          stream: streamId,
-          length,
-        },
-      )
+    if (stream.allowed < 0) {
+      const text = `DATA of ${length} bytes exceeds the window of stream ${streamId}`
+      this.#fail(stream, streamError('FLOW_CONTROL_ERROR', text, { stream: streamId, length }))
+      return false
+    }
     if (!stream.hasHead) {
       this.#fail(stream, streamError('PROTOCOL_ERROR', 'DATA came before the final head'))
       return false
@@ -387,6 +395,12 @@ export class H2Session<Owner> implements FrameSink {
   /** @internal */
   dataBytes(bytes: Uint8Array): void {
     const stream = this.#dataStream!
+    if (!canReceive(stream.state)) {
+      // It was given up since the frame began.
+      this.#dataStream = undefined
+      this.#reader.skipData()
+      return
+    }
     this.#dataLeft -= bytes.length
     stream.received += bytes.length
     if (stream.expected >= 0 && stream.received > stream.expected) {
@@ -410,6 +424,9 @@ export class H2Session<Owner> implements FrameSink {
     // Padding is consumed as it comes.
     if (this.#dataLeft > 0) this.#giveBack(stream, this.#dataLeft)
     if ((flags & FLAG.END_STREAM) !== 0) this.#receivedEnd(stream, undefined)
+    else if (this.#dataLeft < this.#dataLength) this.#received(1)
+    // CVE-2019-9518; padding alone moves nothing, either.
+    else this.#guard.useless(this.#now)
   }
 
   // ---- Heads ---------------------------------------------------------------------------------------
@@ -423,6 +440,8 @@ export class H2Session<Owner> implements FrameSink {
       from = 1
     }
     if ((flags & FLAG.PRIORITY) !== 0) from += 5
+    if (from > payload.length)
+      throw connectionError('FRAME_SIZE_ERROR', `HEADERS of ${payload.length} bytes end within the priority`)
     if (from > to) throw connectionError('PROTOCOL_ERROR', 'the padding of HEADERS is longer than the frame')
     const block = from === 0 && to === payload.length ? payload : payload.subarray(from, to)
     if ((flags & FLAG.END_HEADERS) !== 0) {
@@ -456,9 +475,10 @@ export class H2Session<Owner> implements FrameSink {
   }
 
   #headerBlock(flags: number, streamId: number, block: Uint8Array): void {
-    this.#guard.earned(10)
     const isNew = this.#role === 'server' && this.#isOpenedBy(streamId)
     const stream = isNew ? undefined : this.#receiver(streamId, 'HEADERS')
+    if (stream !== undefined) this.#received(10)
+    else if (block.length === 0) this.#guard.useless(this.#now)
     // Decoded whatever becomes of it, for both ends' tables must stay in step.
     const fieldsLeft = LIMITS.responseFields - (stream?.fieldCount ?? 0)
     const pairs = this.#decoder.decode(block, this.#maxListBytes, fieldsLeft)
@@ -468,16 +488,12 @@ export class H2Session<Owner> implements FrameSink {
       return
     }
     if (stream === undefined) return
-    const count = pairs.length / 2
-    stream.fieldCount += count
-    // As HTTP/1 would have it: name, colon, blank, value, line end; HPACK's size counts 32 for each.
-    stream.headBytes += this.#decoder.listBytes - 28 * count
-    if (this.#decoder.isTooLarge || stream.headBytes > this.#maxListBytes) {
+    if (!this.#countHead(stream, pairs)) {
       this.#fail(
         stream,
         new TransferError(
           'TOO_LARGE',
-          `the heads of one response exceed ${this.#maxListBytes} bytes or ${LIMITS.responseFields} fields`,
+          `the heads of one message exceed ${this.#maxListBytes} bytes or ${LIMITS.responseFields} fields`,
           { limit: this.#maxListBytes, h2: 'ENHANCE_YOUR_CALM' },
           { phase: 'receive' },
         ),
@@ -491,6 +507,15 @@ export class H2Session<Owner> implements FrameSink {
       if (!isTransferError(error) || error.code !== 'HTTP2_STREAM') throw error
       this.#fail(stream, error)
     }
+  }
+
+  /** Counts the block decoded last among the heads of a message. False: that is too much. */
+  #countHead(stream: H2Stream<Owner>, pairs: readonly string[]): boolean {
+    const count = pairs.length / 2
+    stream.fieldCount += count
+    // As HTTP/1 would have it: name, colon, blank, value, line end; HPACK's size counts 32 for each.
+    stream.headBytes += this.#decoder.listBytes - 28 * count
+    return !this.#decoder.isTooLarge && stream.headBytes <= this.#maxListBytes
   }
 
   #responseHead(stream: H2Stream<Owner>, pairs: readonly string[], isLast: boolean): void {
@@ -527,8 +552,14 @@ export class H2Session<Owner> implements FrameSink {
 
   #openedByPeer(streamId: number, pairs: readonly string[], isLast: boolean): void {
     this.#lastPeerId = streamId
+    if (streamId > this.#ownGoawayId) {
+      this.#guard.useless(this.#now)
+      this.#noteGiven(streamId)
+      return
+    }
     const { maxConcurrentStreams = Infinity } = this.#settings
     if (this.#peerStreams >= maxConcurrentStreams) {
+      this.#guard.useless(this.#now)
       writeReset(this.#out, streamId, 'REFUSED_STREAM')
       this.#noteGiven(streamId)
       return
@@ -536,11 +567,10 @@ export class H2Session<Owner> implements FrameSink {
     const stream = new H2Stream<Owner>(streamId, undefined as Owner, this.peer.initialWindow)
     this.#streams.add(stream)
     this.#peerStreams += 1
-    let request: ReturnType<typeof readRequest>
-    try {
-      request = readRequest(pairs)
-    } catch {
-      this.reset(stream, 'PROTOCOL_ERROR')
+    const request = this.#countHead(stream, pairs) ? readRequestOrNone(pairs, isLast) : undefined
+    if (request === undefined) {
+      this.#guard.useless(this.#now)
+      this.reset(stream, this.#decoder.isTooLarge ? 'ENHANCE_YOUR_CALM' : 'PROTOCOL_ERROR')
       return
     }
     stream.hasHead = true
@@ -553,8 +583,7 @@ export class H2Session<Owner> implements FrameSink {
 
   #deliver(stream: H2Stream<Owner>, bytes: Uint8Array): void {
     if (stream.isPaused || stream.backlog !== undefined) {
-      stream.backlog ??= []
-      stream.backlog.push(bytes.slice())
+      hold((stream.backlog ??= []), bytes)
       return
     }
     this.#giveBack(stream, bytes.length)
@@ -597,6 +626,7 @@ export class H2Session<Owner> implements FrameSink {
   #sentEnd(stream: H2Stream<Owner>): void {
     stream.isEnding = false
     this.#setState(stream, AFTER_END[stream.state].sent)
+    this.#listener.sentEnd?.(stream)
   }
 
   // ---- Windows -------------------------------------------------------------------------------------
@@ -621,8 +651,18 @@ export class H2Session<Owner> implements FrameSink {
   #giveBack(stream: H2Stream<Owner>, count: number): void {
     stream.consumed += count
     if (stream.consumed * 2 < stream.window || !canReceive(stream.state)) return
-    this.#widen(stream, 0)
+    this.#widen(stream, this.#tuner.grow(stream, this.#streams.size))
     if (this.#tuner.probe(stream)) writePing(this.#out, PROBE, false)
+  }
+
+  /** Those that have received little do not need it yet. */
+  #growAll(): void {
+    const count = this.#streams.size
+    for (const stream of this.#streams.all()) {
+      if (!canReceive(stream.state) || stream.received * 2 < LIMITS.h2FirstStreamWindow) continue
+      const growth = this.#tuner.grow(stream, count)
+      if (growth > 0) this.#widen(stream, growth)
+    }
   }
 
   #widen(stream: H2Stream<Owner>, growth: number): void {
@@ -673,12 +713,15 @@ export class H2Session<Owner> implements FrameSink {
 
   #applySettings(payload: Uint8Array): void {
     const before = this.peer.initialWindow
-    for (const [id, value] of readSettings(payload)) this.peer.set(id, value, this.#role)
-    this.#encoder.setPeerLimit(this.peer.headerTableSize)
+    for (const [id, value] of readSettings(payload)) {
+      this.peer.set(id, value, this.#role)
+      // Each by itself, for the smallest one in between counts (RFC 7541 4.2).
+      if (id === SETTING.HEADER_TABLE_SIZE) this.#encoder.setPeerLimit(value)
+    }
     const change = this.peer.initialWindow - before
     if (change === 0) return
     for (const stream of this.#streams.all()) {
-      if (stream.sendWindow + change > 2 ** 31 - 1)
+      if (stream.sendWindow + change > MAX_WINDOW)
         throw connectionError(
           'FLOW_CONTROL_ERROR',
           `SETTINGS grew the window of stream ${stream.id} beyond 2^31-1`,
@@ -695,9 +738,7 @@ export class H2Session<Owner> implements FrameSink {
       return
     }
     if (isSame(payload, UPKEEP)) this.#listener.pong()
-    if (!isSame(payload, PROBE)) return
-    const grown = this.#tuner.answered()
-    if (grown !== undefined && canReceive(grown.stream.state)) this.#widen(grown.stream, grown.growth)
+    if (isSame(payload, PROBE) && this.#tuner.answered()) this.#growAll()
   }
 
   /** While the socket is blocked, answers pile up. */
@@ -722,15 +763,16 @@ export class H2Session<Owner> implements FrameSink {
     this.#goawayId = Math.min(this.#goawayId ?? LAST_STREAM_ID, lastId)
     const said = text === '' ? '' : `: ${text}`
     const h2 = errorName(code)
-    const error = (streamId: number | undefined): TransferError =>
+    const error = (stream: H2Stream<Owner> | undefined): TransferError =>
       new TransferError(
         'HTTP2',
         `the server goes away (${h2}${said})`,
         {
           h2,
           lastStream: lastId,
-          // RFC 9113 6.8: what is above was not acted on.
-          ...(streamId === undefined ? {} : { stream: streamId, unsent: true }),
+          ...(stream === undefined ? {} : { stream: stream.id }),
+          // RFC 9113 6.8: what is above was not acted on; unless it was answered.
+          ...(stream?.headBytes === 0 ? { unsent: true } : {}),
         },
         { phase: 'receive' },
       )
@@ -738,26 +780,38 @@ export class H2Session<Owner> implements FrameSink {
     if (this.#role === 'server') return
     for (const stream of this.#streams.all()) {
       if (stream.id <= this.#goawayId || stream.state === 'closed') continue
+      // An answer may be on its way all the same.
+      this.#noteGiven(stream.id)
       this.#close(stream)
-      this.#listener.streamFailed(stream, error(stream.id))
+      if (stream.endDue === undefined) this.#listener.streamFailed(stream, error(stream))
+      else this.#sendInVain(stream)
     }
+  }
+
+  /** Priorities of RFC 7540 mean nothing any more (RFC 9113 5.3.2), and come in any state. */
+  #priority(streamId: number, payload: Uint8Array): void {
+    this.#guard.useless(this.#now)
+    const stream = this.#streams.get(streamId)
+    if (stream !== undefined && payload.length !== 5)
+      this.#fail(stream, streamError('FRAME_SIZE_ERROR', `PRIORITY of ${payload.length} bytes`))
   }
 
   #rstStream(streamId: number, code: number): void {
     const stream = this.#receiver(streamId, 'RST_STREAM')
-    if (stream === undefined) {
-      this.#guard.useless(this.#now)
-      return
-    }
+    // To open streams and reset them is something that only a client can do (CVE-2023-44487).
+    if (stream === undefined || this.#role === 'server') this.#guard.useless(this.#now)
+    if (stream === undefined) return
     const h2 = errorName(code)
     this.#close(stream)
-    // What came whole is whole, though it is not delivered yet.
-    if (stream.endDue !== undefined) return
+    if (stream.endDue !== undefined) {
+      this.#sendInVain(stream)
+      return
+    }
     this.#listener.streamFailed(
       stream,
       streamError(h2 as H2ErrorName, `the server reset the stream (${h2})`, {
         stream: streamId,
-        ...(code === H2_ERRORS.REFUSED_STREAM ? { unsent: true } : {}),
+        ...(code === H2_ERRORS.REFUSED_STREAM && stream.headBytes === 0 ? { unsent: true } : {}),
       }),
     )
   }
@@ -767,6 +821,7 @@ export class H2Session<Owner> implements FrameSink {
   /** A stream error: tells the peer and the owner. */
   #fail(stream: H2Stream<Owner>, error: TransferError): void {
     if (stream.state === 'closed') return
+    if (this.#role === 'server') this.#guard.useless(this.#now)
     const h2 = error.details['h2']
     this.reset(stream, typeof h2 === 'string' && h2 in H2_ERRORS ? (h2 as H2ErrorName) : 'INTERNAL_ERROR')
     this.#listener.streamFailed(stream, error)
@@ -775,6 +830,7 @@ export class H2Session<Owner> implements FrameSink {
   #break(error: TransferError): void {
     this.#isBroken = true
     this.#reader.stop()
+    this.#outflow.stop()
     const h2 = error.details['h2']
     writeGoaway(
       this.#out,
@@ -791,6 +847,13 @@ export class H2Session<Owner> implements FrameSink {
     if (stream.endDue === undefined) stream.backlog = undefined
   }
 
+  /** The answer came whole, and is not delivered yet: who still sends the request goes on, for nobody. */
+  #sendInVain(stream: H2Stream<Owner>): void {
+    if (!stream.wantsMore) return
+    stream.wantsMore = false
+    this.#listener.writable(stream)
+  }
+
   #setState(stream: H2Stream<Owner>, state: StreamState): void {
     if (stream.state === state) return
     stream.state = state
@@ -803,7 +866,10 @@ export class H2Session<Owner> implements FrameSink {
 
   #noteGiven(streamId: number): void {
     this.#given.add(streamId)
-    if (this.#given.size > LIMITS.h2ResetStreams) this.#given.delete(this.#given.values().next().value!)
+    if (this.#given.size <= LIMITS.h2ResetStreams) return
+    const oldest = this.#given.values().next().value!
+    this.#given.delete(oldest)
+    this.#forgottenId = Math.max(this.#forgottenId, oldest)
   }
 
   // ---- Small parts ---------------------------------------------------------------------------------
@@ -814,10 +880,7 @@ export class H2Session<Owner> implements FrameSink {
     const state = stream?.state ?? (this.#isIdle(streamId) ? 'idle' : 'closed')
     const reception: Reception = RECEPTION[state][frame]
     if (reception === 'take') return stream
-    if (reception === 'pass' || this.#given.has(streamId)) {
-      this.#guard.useless(this.#now)
-      return undefined
-    }
+    if (reception === 'pass' || (state === 'closed' && this.#isGiven(streamId))) return undefined
     if (reception === 'stream') {
       this.#fail(
         stream!,
@@ -830,6 +893,15 @@ export class H2Session<Owner> implements FrameSink {
       `${frame} came on stream ${streamId}, which is ${state}`,
       { stream: streamId },
     )
+  }
+
+  /** Something came that a client has asked for. What a server earns, it earns by its answers. */
+  #received(worth: number): void {
+    if (this.#role === 'client') this.#guard.earned(worth)
+  }
+
+  #isGiven(streamId: number): boolean {
+    return streamId <= this.#forgottenId || this.#given.has(streamId)
   }
 
   #isIdle(streamId: number): boolean {
@@ -875,19 +947,50 @@ export class H2Session<Owner> implements FrameSink {
   }
 }
 
+/** Adds a copy of `bytes`. Small pieces share a store: else a window full of single bytes would be kept at 200 times its size. */
+function hold(backlog: Uint8Array[], bytes: Uint8Array): void {
+  let rest = bytes
+  const last = backlog.at(-1)
+  if (last !== undefined) {
+    const count = Math.min(rest.length, last.buffer.byteLength - last.length)
+    if (count > 0) {
+      const longer = new Uint8Array(last.buffer, 0, last.length + count)
+      longer.set(rest.subarray(0, count), last.length)
+      backlog[backlog.length - 1] = longer
+      rest = rest.subarray(count)
+    }
+  }
+  if (rest.length === 0) return
+  const store = new Uint8Array(Math.max(rest.length, LEAST_STORE))
+  store.set(rest)
+  backlog.push(store.subarray(0, rest.length))
+}
+
+const LEAST_STORE = 4_096
+
+/** Whether our END_STREAM is neither sent nor due. */
+function canSend({ state, isEnding }: H2Stream<unknown>): boolean {
+  return (state === 'open' || state === 'half-closed-remote') && !isEnding
+}
+
 function canReceive(state: StreamState): boolean {
   return state === 'open' || state === 'half-closed-local'
+}
+
+/** A request head; undefined: it is malformed, and nobody hears of it. */
+function readRequestOrNone(pairs: readonly string[], isLast: boolean): ReceivedRequest | undefined {
+  try {
+    const request = readRequest(pairs)
+    return isLast && request.length > 0 ? undefined : request
+  } catch (error) {
+    if (!isTransferError(error)) throw error
+    return undefined
+  }
 }
 
 function wrongLength(received: number, expected: number): TransferError {
   const how = received > expected ? 'went on after' : `ended after ${received} of`
   return streamError('PROTOCOL_ERROR', `the body ${how} ${expected} bytes`, { received, expected })
-}
-
-/** A server that does not know HTTP/2 answers its preface in HTTP/1. */
-function checkNotHttp1(view: Uint8Array): void {
-  if (view.length >= 5 && latin1(view, 0, 5) === 'HTTP/')
-    throw connectionError('PROTOCOL_ERROR', 'the server answered in HTTP/1 to HTTP/2')
 }
 
 function nameOf(type: number): string {

@@ -5,6 +5,7 @@ export { SeededRandom } from './seeded-random.ts'
 export { ClientHost } from './sim-client-host.ts'
 export type {
   SimExchange,
+  SimH2Settings,
   SimHandler,
   SimHeaders,
   SimRequestRecord,
@@ -12,10 +13,10 @@ export type {
   SimResponseHead,
   SimServerConnection,
 } from './sim-exchange.ts'
-export type { SimKeepAlive } from './sim-h1-connection.ts'
 export type { LinkSettings } from './sim-link.ts'
 export { SimNetwork, type SimAccept, type SimDial } from './sim-network.ts'
 export { SimOrigin, type SimOriginOptions } from './sim-origin.ts'
+export type { SimH2Options, SimKeepAlive } from './sim-speaker.ts'
 export { SIM_WINDOW_BYTES, SimStream } from './sim-stream.ts'
 export { SimTls } from './sim-tls.ts'
 export { SimTlsServer, type SimTlsServerOptions } from './sim-tls-server.ts'

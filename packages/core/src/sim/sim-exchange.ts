@@ -5,6 +5,7 @@
  * half-way. Only `respond` adds what a correct server would.
  */
 import type { ByteStream, Milliseconds } from '../env/environment.ts'
+import type { H2ErrorName, SETTING } from '../h2/protocol.ts'
 import { Fields } from '../http/fields.ts'
 import type { HttpVersion, RequestHead } from '../http/message.ts'
 
@@ -17,9 +18,9 @@ export interface SimResponseHead {
   /** Default 200. */
   readonly status?: number
   readonly headers?: SimHeaders
-  /** The reason phrase; default `OK` for 200, else empty. */
+  /** The reason phrase; default `OK` for 200, else empty. HTTP/2 has none. */
   readonly reason?: string
-  /** Default 1.1. */
+  /** Default 1.1; without effect over HTTP/2. */
   readonly version?: HttpVersion
 }
 
@@ -36,7 +37,9 @@ export type SimHandler = (exchange: SimExchange) => void | Promise<void>
 export interface SimExchange {
   readonly request: RequestHead
   readonly connection: SimServerConnection
-  /** The whole request body. Rejects when the connection is lost before its end. */
+  /** The HTTP/2 stream; undefined over HTTP/1. */
+  readonly stream: number | undefined
+  /** The whole request body. Rejects when the connection, or the stream, is lost before its end. */
   body(): Promise<Uint8Array>
   /** Sends an informational response, such as 100 or 103. */
   informational(status: number, headers?: SimHeaders): void
@@ -47,15 +50,17 @@ export interface SimExchange {
   respond(response?: SimResponse): void
   /** Sends a head as it is given. Go on with `write` or `chunk`, and `end`. */
   head(head: SimResponseHead): void
-  /** Sends bytes of the body as they are. */
+  /** Sends bytes of the body as they are; over HTTP/2 as DATA, as far as the windows allow. */
   write(bytes: Uint8Array | string): void
-  /** Sends a chunk of a chunked body. */
+  /** Sends a chunk of a chunked body; over HTTP/2 the same as `write`. */
   chunk(bytes: Uint8Array | string): void
   /**
    * Ends the response: a chunked one with its last chunk and `trailers`; one whose head gave no length by
-   * closing the connection. Then the next request on the connection is taken up.
+   * closing the connection. Then the next request on the connection is taken up. Over HTTP/2 all may have trailers.
    */
   end(trailers?: SimHeaders): void
+  /** Breaks the exchange off: over HTTP/2 its stream, with `code` (default CANCEL); over HTTP/1 the connection. */
+  reset(code?: H2ErrorName): void
   /** Resolves after `ms` of virtual time. */
   sleep(ms: Milliseconds): Promise<void>
 }
@@ -66,6 +71,8 @@ export interface SimServerConnection {
   readonly id: number
   /** How many requests have come on it; during a handler, the number of its own. */
   readonly exchanges: number
+  /** The version of HTTP that it speaks; undefined as long as that is not known. */
+  readonly protocol: 'http/1.1' | 'h2' | undefined
   /** Whether it can still say or hear something. */
   readonly isOpen: boolean
   /** Sends raw bytes, also between exchanges; a string as Latin-1. Goes nowhere when the connection is not open. */
@@ -85,7 +92,19 @@ export interface SimServerConnection {
    * sink, and begin with `unread`, which came behind the request.
    */
   takeOver(): { readonly stream: ByteStream; readonly unread: Uint8Array }
+  /**
+   * HTTP/2: says that streams above `lastStreamId` were not, and are not, acted on (default: the last one that
+   * came); their scripts say nothing more from now on. The connection stays open until somebody closes it.
+   */
+  goaway(lastStreamId?: number, code?: H2ErrorName): void
+  /** HTTP/2: announces settings, also in mid-flight. */
+  settings(values: SimH2Settings): void
+  /** HTTP/2: sends a PING; resolves when it is answered, rejects when the connection is lost before. */
+  ping(): Promise<void>
 }
+
+/** Settings by their names in RFC 9113 6.5.2. */
+export type SimH2Settings = Readonly<Partial<Record<keyof typeof SETTING, number>>>
 
 /** A request that a simulated server has seen. */
 export interface SimRequestRecord {
@@ -94,10 +113,14 @@ export interface SimRequestRecord {
   readonly head: RequestHead
   /** The id of the connection that it came on. */
   readonly connection: number
+  /** The HTTP/2 stream that it came on; undefined over HTTP/1. */
+  readonly stream: number | undefined
   /** When its head was complete. */
   readonly at: Milliseconds
   /** Bytes of its body so far. */
   readonly bodyBytes: number
+  /** The error code with which the client broke its HTTP/2 stream off. */
+  readonly reset: string | undefined
 }
 
 /** Fields from what a script wrote. */

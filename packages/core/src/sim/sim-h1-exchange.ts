@@ -33,6 +33,7 @@ export interface SimH1ExchangeParts {
 export class SimH1Exchange implements SimExchange {
   readonly request: RequestHead
   readonly connection: SimServerConnection
+  readonly stream = undefined
   readonly #parts: SimH1ExchangeParts
   readonly #body = deferred<Uint8Array>()
   readonly #bodyPieces: Uint8Array[] = []
@@ -104,6 +105,10 @@ export class SimH1Exchange implements SimExchange {
     this.#hasEnded = true
     if (this.#isChunked) this.connection.write(lastChunk(toFields(trailers)))
     this.#parts.ended(this.#mustClose)
+  }
+
+  reset(): void {
+    this.connection.reset()
   }
 
   sleep(ms: Milliseconds): Promise<void> {

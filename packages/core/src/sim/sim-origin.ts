@@ -1,23 +1,28 @@
 /**
  * A simulated origin server: a listener whose connections are served by a script.
  *
- * The rule: it speaks HTTP through the same codecs as the client, and records what came. HTTP/2 takes its
- * place in `#accept`, chosen by ALPN.
+ * The rule: it speaks HTTP through the same codecs as the client, in either version, and records what came.
  */
 import type { Cancelable, Clock } from '../env/environment.ts'
 import { parseUrl } from '../http/origin.ts'
 import type { OpenWaits } from './open-waits.ts'
+import { SimConnection } from './sim-connection.ts'
 import type { SimHandler, SimRequestRecord, SimServerConnection } from './sim-exchange.ts'
-import { SimH1Connection, type SimKeepAlive } from './sim-h1-connection.ts'
 import type { SimNetwork } from './sim-network.ts'
+import type { SimH2Options, SimKeepAlive } from './sim-speaker.ts'
 import type { SimStream } from './sim-stream.ts'
 import { SimTlsServer, type SimTlsServerOptions } from './sim-tls-server.ts'
 import type { SimTrace } from './sim-trace.ts'
 
 /** How a simulated origin behaves. */
 export interface SimOriginOptions {
-  /** For https; the certificate is for the origin's host and ALPN is `http/1.1`, unless said otherwise. */
+  /** For https; the certificate is for the origin's host, and ALPN follows from `http2`, unless said otherwise. */
   readonly tls?: SimTlsServerOptions
+  /**
+   * Speaks HTTP/2 as well: over TLS ALPN offers `h2` first; in clear text it is spoken when a client begins with
+   * it, and after `Upgrade: h2c`. Default false.
+   */
+  readonly http2?: boolean | SimH2Options
   /** When connections are closed by the server. Default: never, but as requests and responses say. */
   readonly keepAlive?: SimKeepAlive
   /** Listens at this Unix domain socket instead of a port. */
@@ -45,6 +50,7 @@ export class SimOrigin {
   readonly #handler: SimHandler
   readonly #options: SimOriginOptions
   readonly #tls: SimTlsServer | undefined
+  readonly #http2: SimH2Options | undefined
   readonly #requests: SimRequestRecord[] = []
   #listeners: Cancelable | undefined
 
@@ -55,13 +61,15 @@ export class SimOrigin {
     this.#text = `${origin.scheme}://${origin.authority}`
     this.#handler = handler
     this.#options = options
+    const { http2 = false } = options
+    this.#http2 = http2 === true ? {} : http2 === false ? undefined : http2
     this.host = origin.host
     this.port = origin.port
     this.address = parts.network.addressesOf(origin.host)[0] ?? ''
     if (origin.scheme === 'https') {
       this.#tls = new SimTlsServer(parts.clock, {
         certificateNames: [origin.host],
-        alpn: ['http/1.1'],
+        alpn: this.#http2 === undefined ? ['http/1.1'] : ['h2', 'http/1.1'],
         ...options.tls,
       })
     }
@@ -108,7 +116,7 @@ export class SimOrigin {
 
   #accept(socket: SimStream): void {
     const { clock, trace, waits, fail } = this.#parts
-    const connection = new SimH1Connection({
+    const connection = new SimConnection({
       id: this.connections.length + 1,
       socket,
       clock,
@@ -117,11 +125,12 @@ export class SimOrigin {
       origin: this.#text,
       handler: this.#handler,
       keepAlive: this.#options.keepAlive ?? {},
+      http2: this.#http2,
       record: (request) => this.#requests.push(request),
       fail,
     })
     this.connections.push(connection)
     if (this.#tls === undefined) connection.serve(socket)
-    else this.#tls.accept(socket, (stream) => connection.serve(stream))
+    else this.#tls.accept(socket, (stream) => connection.serve(stream, stream.tls))
   }
 }

@@ -1,0 +1,150 @@
+/**
+ * A simulated exchange over HTTP/2: what a script sends, as frames of a stream.
+ *
+ * The rule: frames are made in the order of the calls; what HTTP/2 does not have (reasons, chunks, fields of
+ * the connection) is left out, so that one script serves both versions.
+ */
+import { deferred } from '../base/deferred.ts'
+import type { Clock, Milliseconds } from '../env/environment.ts'
+import { TransferError } from '../errors/transfer-error.ts'
+import type { H2Stream } from '../h2/h2-stream.ts'
+import { responseList, trailerList } from '../h2/messages.ts'
+import type { H2ErrorName } from '../h2/protocol.ts'
+import type { H2Session } from '../h2/session.ts'
+import type { RequestHead } from '../http/message.ts'
+import { copied, joined } from './sim-bytes.ts'
+import {
+  type SimExchange,
+  type SimHeaders,
+  type SimResponse,
+  type SimResponseHead,
+  type SimServerConnection,
+  toBytes,
+  toFields,
+} from './sim-exchange.ts'
+
+export interface SimH2ExchangeParts {
+  readonly request: RequestHead
+  readonly connection: SimServerConnection
+  readonly clock: Clock
+  readonly session: H2Session<undefined>
+  readonly stream: H2Stream<undefined>
+  /** Called once, when the response is complete. */
+  ended(): void
+  /** Called once, when the script has broken the stream off. */
+  wasReset(): void
+}
+
+export class SimH2Exchange implements SimExchange {
+  readonly request: RequestHead
+  readonly connection: SimServerConnection
+  readonly #parts: SimH2ExchangeParts
+  readonly #body = deferred<Uint8Array>()
+  readonly #bodyPieces: Uint8Array[] = []
+  /** Nothing more may be sent. */
+  #isOver = false
+  #isLost = false
+
+  constructor(parts: SimH2ExchangeParts) {
+    this.request = parts.request
+    this.connection = parts.connection
+    this.#parts = parts
+    // Most scripts do not ask for the body.
+    this.#body.promise.catch(() => {})
+  }
+
+  /** Whether the stream is gone, so that nobody hears what is said. */
+  get isLost(): boolean {
+    return this.#isLost
+  }
+
+  get stream(): number {
+    return this.#parts.stream.id
+  }
+
+  body(): Promise<Uint8Array> {
+    return this.#body.promise
+  }
+
+  informational(status: number, headers?: SimHeaders): void {
+    this.#respond({ status, ...(headers === undefined ? {} : { headers }) }, false)
+  }
+
+  respond(response: SimResponse = {}): void {
+    const { status = 200, headers, body } = response
+    const content = toBytes(body ?? '')
+    const fields = toFields(headers)
+    const isBodiless = status === 204 || status === 304 || status < 200
+    if (!fields.has('content-length') && !fields.has('transfer-encoding') && !isBodiless) {
+      fields.append('Content-Length', String(content.length))
+    }
+    const isHeadOnly = isBodiless || this.request.method === 'HEAD' || content.length === 0
+    const { session, stream } = this.#parts
+    this.#respond({ status, headers: fields }, isHeadOnly)
+    if (!isHeadOnly && !this.#isOver) session.write(stream, copied(content), true)
+    this.#end()
+  }
+
+  head(head: SimResponseHead): void {
+    this.#respond(head, false)
+  }
+
+  write(bytes: Uint8Array | string): void {
+    const { session, stream } = this.#parts
+    if (!this.#isOver) session.write(stream, copied(toBytes(bytes)))
+  }
+
+  chunk(bytes: Uint8Array | string): void {
+    this.write(bytes)
+  }
+
+  end(trailers?: SimHeaders): void {
+    if (this.#isOver) return
+    const { session, stream } = this.#parts
+    session.end(stream, trailers === undefined ? undefined : trailerList(toFields(trailers)))
+    this.#end()
+  }
+
+  reset(code: H2ErrorName = 'CANCEL'): void {
+    const { session, stream, wasReset } = this.#parts
+    session.reset(stream, code)
+    this.lost()
+    wasReset()
+  }
+
+  sleep(ms: Milliseconds): Promise<void> {
+    const { clock } = this.#parts
+    return new Promise((resolve) => clock.at(clock.now() + ms, resolve))
+  }
+
+  // From the connection
+
+  /** A piece of the request body; the view is copied. */
+  receive(view: Uint8Array): void {
+    this.#bodyPieces.push(copied(view))
+  }
+
+  /** The request body is complete. */
+  receivedAll(): void {
+    this.#body.resolve(joined(this.#bodyPieces))
+  }
+
+  /** The stream is gone: nothing that is sent goes anywhere. */
+  lost(): void {
+    this.#isOver = this.#isLost = true
+    this.#body.reject(
+      new TransferError('RECV_ERROR', 'the client went away before the end of the request body'),
+    )
+  }
+
+  #respond({ status = 200, headers }: SimResponseHead, isLast: boolean): void {
+    const { session, stream } = this.#parts
+    if (!this.#isOver) session.respond(stream, responseList(status, toFields(headers)), isLast)
+  }
+
+  #end(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#parts.ended()
+  }
+}
