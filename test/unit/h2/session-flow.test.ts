@@ -433,6 +433,18 @@ describe('receiving', () => {
     expect(a.backlog).toBeDefined()
   })
 
+  test('small frames are given back to the connection as large ones are', () => {
+    const end = begun('client')
+    end.session.reset(end.session.request(plainList(...REQUEST), true, 'a'), 'CANCEL')
+    const many = joined(...Array.from({ length: 1_000 }, () => data(1, new Uint8Array(99))))
+    let given = 0
+    for (let taken = 0; taken < CONNECTION / 2; taken += 99_000) {
+      end.receive(many)
+      given += givenBack(end.sent(), 0)
+    }
+    expect(given).toBeGreaterThanOrEqual(CONNECTION / 2)
+  })
+
   test('nothing is given back for a stream whose message is complete', () => {
     const end = begun('client')
     const stream = post(end)

@@ -10,12 +10,15 @@ test('answers as a map does, whatever comes and goes', () => {
     fc.nat(40).map((n) => 2 * (n * 16 + 15) + 1),
     fc.nat(20).map((n) => 2 ** 31 - 1 - 2 * n),
   )
-  const step = fc.tuple(fc.boolean(), id)
+  // Six places for thirty ids, in a table of up to 64.
+  const crowded = fc.tuple(fc.nat(4), fc.nat(5)).map(([n, place]) => 2 * (n * 64 + place) + 1)
+  const steps = (ids: fc.Arbitrary<number>): fc.Arbitrary<[boolean, number][]> =>
+    fc.array(fc.tuple(fc.boolean(), ids), { minLength: 1, maxLength: 400 })
   fc.assert(
-    fc.property(fc.array(step, { minLength: 1, maxLength: 400 }), (steps) => {
+    fc.property(fc.oneof(steps(id), steps(crowded)), (all) => {
       const table = new StreamTable<{ readonly id: number }>()
       const model = new Map<number, { readonly id: number }>()
-      for (const [isAdded, key] of steps) {
+      for (const [isAdded, key] of all) {
         if (isAdded && !model.has(key)) {
           const stream = { id: key }
           table.add(stream)

@@ -103,7 +103,7 @@ class H2Driver implements Driver, H2Listener<Lane> {
     const lane = new Lane(this.#host, this.#session, exchange)
     lane.stream = this.#session.adoptFirst(lane)
     lane.stream.isBodiless = exchange.request.method === 'HEAD'
-    this.#newestId = 1
+    this.#newestId = this.#flushedId = 1
     return lane
   }
 
@@ -350,13 +350,15 @@ class Lane implements HttpStream {
   received(trailers: Fields | undefined): void {
     const { exchange } = this
     if (exchange === undefined) return
-    // What was handed over may wait for a window; a connection that goes idle meanwhile could be closed.
-    if (exchange.goesOnSending || (exchange.isSent && this.stream!.state !== 'closed')) {
-      this.#early = { trailers }
-      return
+    if (this.stream!.state !== 'closed') {
+      // What was handed over may wait for a window; a connection that goes idle meanwhile could be closed.
+      if (exchange.goesOnSending || exchange.isSent) {
+        this.#early = { trailers }
+        return
+      }
+      // RFC 9113 8.1: who wants no more of the request is told so by whoever still sends it.
+      this.#session.reset(this.stream!, 'CANCEL')
     }
-    // RFC 9113 8.1: who wants no more of the request is told so by whoever still sends it.
-    if (!exchange.isSent) this.#session.reset(this.stream!, 'CANCEL')
     this.#complete(trailers)
   }
 
