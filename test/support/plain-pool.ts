@@ -25,6 +25,9 @@ export class PlainConnection implements Poolable {
   readonly firstHop: string
   capacity = 1
   isMultiplexed = false
+  get announcedCapacity(): number {
+    return this.capacity
+  }
   closed: CloseReason | undefined
   awake = true
 
@@ -49,8 +52,8 @@ export class PlainHolder implements WantHolder<PlainConnection> {
   outcome: 'waiting' | 'granted' | 'refused' | 'cancelled' = 'waiting'
   answers = 0
 
-  constructor(terms: WantTerms, fresh?: FreshReason, freshSince?: number) {
-    this.want = new Want(terms, this, fresh, freshSince)
+  constructor(terms: WantTerms, fresh?: FreshReason, freshFrom?: number) {
+    this.want = new Want(terms, this, fresh, freshFrom)
   }
 
   granted(member: Member<PlainConnection>): void {
@@ -145,10 +148,16 @@ export class PlainPool {
       maxIdleMs: 118_000,
       maxLifetimeMs: 0,
     }
-    const holder = new PlainHolder(terms, fresh, fresh === 'retry-needs-new' ? this.#now : undefined)
+    const holder = new PlainHolder(terms, fresh, fresh === 'retry-needs-new' ? this.#newerFrom() : undefined)
     this.holders.push(holder)
     this.pool.acquire(holder.want)
     return holder
+  }
+
+  /** From which number on connections are newer than the last one that died in use. */
+  #newerFrom(): number {
+    const died = this.holders.map(({ member }) => member?.newerFrom).filter((from) => from !== undefined)
+    return died.at(-1) ?? this.pool.nextId
   }
 
   cancel(holder: PlainHolder): void {
@@ -275,7 +284,10 @@ export class PlainPool {
       if (want.fresh !== undefined) {
         const isComing = [...bucket!.host.openings].some(
           (opening) =>
-            opening.bucket === bucket && !opening.abort.signal.aborted && want.takesShared(opening.startedAt),
+            opening.bucket === bucket &&
+            !opening.abort.signal.aborted &&
+            !opening.isStuck &&
+            want.takes(opening.id),
         )
         say(state === 'shared-opening' && !isComing, 'a retry waits to share an opening that is not there')
         continue
@@ -285,9 +297,17 @@ export class PlainPool {
           (member.bucket === bucket || bucket!.alias === member) &&
           member.connection.isMultiplexed &&
           member.joinable &&
+          member.yieldsTo === undefined &&
           member.leases < member.connection.capacity,
       )
       say(isShared && state !== 'input-check', `a want waits (${state}) beside a shared connection with room`)
+      say(
+        state === 'stream-limit' &&
+          !members.some(
+            (member) => member.bucket === bucket && member.connection.isMultiplexed && member.joinable,
+          ),
+        'a want waits for room on a connection that is not there',
+      )
       say(
         state === 'shared-opening' && !bucket!.isScouting && bucket!.openings === bucket!.abandoned,
         'a want waits to share an opening that is not there',

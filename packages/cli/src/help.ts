@@ -12,7 +12,7 @@ export function helpText(): string {
 
 /** The version and what it can do. */
 export function versionText(): string {
-  return `trunkline ${VERSION}\nProtocols: http https\nFeatures: HTTP/1.1 TLS UnixSockets IPv6 parallel\n`
+  return `trunkline ${VERSION}\nProtocols: http https\nFeatures: HTTP/1.1 HTTP2 TLS UnixSockets IPv6 parallel\n`
 }
 
 function flagText({ short, long, value }: FlagRow): string {

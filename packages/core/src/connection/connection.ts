@@ -40,8 +40,6 @@ export interface ConnectionKeeper {
   roomChanged(member: Member<Connection>): void
   /** The server left pipelined requests unanswered without saying that it would close. */
   refusePipelining(member: Member<Connection>): void
-  /** The server wants HTTP/1.1. */
-  refuseH2(member: Member<Connection>): void
   /** It says goodbye: the stream is still open, for LIMITS.shutdownMs at most. */
   closing(connection: Connection): void
   /** A graceful close has come to its end. */
@@ -93,6 +91,10 @@ export class Connection implements Poolable, DriverHost {
 
   get capacity(): number {
     return this.#driver.capacity
+  }
+
+  get announcedCapacity(): number {
+    return this.#driver.announcedCapacity
   }
 
   get isMultiplexed(): boolean {
@@ -200,11 +202,6 @@ export class Connection implements Poolable, DriverHost {
   /** @internal */
   refusePipelining(): void {
     if (this.#member !== undefined) this.#keeper.refusePipelining(this.#member)
-  }
-
-  /** @internal */
-  refuseH2(): void {
-    if (this.#member !== undefined) this.#keeper.refuseH2(this.#member)
   }
 
   /** @internal */

@@ -12,8 +12,9 @@ import type { Exchange, HttpStream } from './exchange.ts'
 
 export interface Driver extends ByteSink {
   readonly protocol: 'http/1.1' | 'h2'
-  /** Exchanges that may be in flight at once. */
+  /** Exchanges that may be in flight at once; and that as far as the peer has announced it. */
   readonly capacity: number
+  readonly announcedCapacity: number
   /** Whether an exchange is in flight. */
   readonly isBusy: boolean
   readonly hasPeerEnded: boolean
@@ -62,8 +63,6 @@ export interface DriverHost {
   hint(ms: Milliseconds): void
   /** The server left pipelined requests unanswered without saying that it would close. */
   refusePipelining(): void
-  /** The server wants HTTP/1.1 (RFC 9113 HTTP_1_1_REQUIRED). */
-  refuseH2(): void
   /** Goes on with another driver, which takes over the stream. */
   become(driver: Driver): void
 }

@@ -52,6 +52,10 @@ export class H1Driver implements Driver, HttpStream {
     return this.#isPersistent ? this.#host.pipelining : 1
   }
 
+  get announcedCapacity(): number {
+    return 1
+  }
+
   get hasPeerEnded(): boolean {
     return this.#hasPeerEnded
   }

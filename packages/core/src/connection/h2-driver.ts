@@ -43,6 +43,9 @@ class H2Driver implements Driver, H2Listener<Lane> {
   #isReceiving = false
   #isFlushDue = false
   #isBroken = false
+  /** What the server said when it went away because of an error. */
+  #farewell: TransferError | undefined
+  readonly #grace = new Timer(() => this.#endGrace())
   /** Streams up to this id have left for the socket. */
   #flushedId = 0
   #newestId = 0
@@ -71,11 +74,14 @@ class H2Driver implements Driver, H2Listener<Lane> {
   }
 
   get capacity(): number {
-    if (!this.#session.takesStreams) return 0
+    return this.#session.takesStreams ? Math.min(this.announcedCapacity, this.#refusedAt) : 0
+  }
+
+  get announcedCapacity(): number {
     const theirs = this.#hasSettings
       ? (this.#session.peer.maxConcurrentStreams ?? Infinity)
       : LIMITS.h2FirstStreams
-    return Math.min(this.#host.maxConcurrentStreams, theirs, this.#refusedAt)
+    return Math.min(this.#host.maxConcurrentStreams, theirs)
   }
 
   send(exchange: Exchange, body: Uint8Array | undefined, isWhole: boolean): HttpStream {
@@ -120,6 +126,7 @@ class H2Driver implements Driver, H2Listener<Lane> {
 
   gone(): void {
     this.#host.timers.clear(this.#upkeep)
+    this.#host.timers.clear(this.#grace)
   }
 
   // ---- ByteSink ------------------------------------------------------------------------------------
@@ -138,9 +145,16 @@ class H2Driver implements Driver, H2Listener<Lane> {
   ended(): void {
     this.#hasPeerEnded = true
     if (!this.#host.isOpen) return
+    const said = this.#farewell
+    const text = 'the server closed the connection'
     this.fail(
       'peer-closed',
-      new TransferError('RECV_ERROR', 'the server closed the connection', {}, { phase: 'receive' }),
+      new TransferError(
+        'RECV_ERROR',
+        said === undefined ? text : `${text}; before, ${said.message}`,
+        said?.details ?? {},
+        { phase: 'receive' },
+      ),
     )
   }
 
@@ -177,8 +191,11 @@ class H2Driver implements Driver, H2Listener<Lane> {
     this.#host.roomChanged()
   }
 
-  goingAway(error: TransferError): void {
-    if (error.details['h2'] === 'HTTP_1_1_REQUIRED') this.#host.refuseH2()
+  goingAway(error: TransferError, isGraceful: boolean): void {
+    if (!isGraceful) {
+      this.#farewell = error
+      this.#host.timers.set(this.#grace, this.#host.clock.now() + LIMITS.shutdownMs)
+    }
     this.#host.retire('goaway')
   }
 
@@ -191,11 +208,9 @@ class H2Driver implements Driver, H2Listener<Lane> {
   }
 
   streamFailed({ owner }: H2Stream<Lane>, error: TransferError): void {
-    const h2 = error.details['h2']
-    if (h2 === 'REFUSED_STREAM') this.#refusedAt = Math.max(1, this.#session.streamCount)
-    else if (h2 === 'HTTP_1_1_REQUIRED') {
-      this.#host.refuseH2()
-      this.#host.retire('http-1.1-required')
+    if (error.details['h2'] === 'REFUSED_STREAM') {
+      this.#refusedAt = Math.max(1, this.#session.streamCount)
+      this.#host.roomChanged()
     }
     owner.fail(error, undefined)
   }
@@ -254,8 +269,15 @@ class H2Driver implements Driver, H2Listener<Lane> {
     for (const lane of lanes) {
       // What has not left for the socket was not acted on.
       const isUnsent = lane.stream!.id > this.#flushedId
-      lane.fail(isUnsent ? unsent(error) : error, reason)
+      lane.fail(isUnsent ? unsent(error) : cutShort(error, lane.stream!), reason)
     }
+  }
+
+  /** Who sends GOAWAY with an error must close the connection (RFC 9113 5.4.1); one that does neither that nor go on is left. */
+  #endGrace(): void {
+    const goesOnUntil = this.#receivedAt + LIMITS.shutdownMs
+    if (this.#host.clock.now() < goesOnUntil) this.#host.timers.set(this.#grace, goesOnUntil)
+    else if (this.isBusy) this.fail('goaway', this.#farewell!)
   }
 
   /** Sends a PING, unless one is unanswered. */
@@ -385,6 +407,20 @@ class Lane implements HttpStream {
     this.exchange = this.#early = undefined
     exchange?.complete(trailers, undefined)
   }
+}
+
+/** The same, with how much of the body had come. */
+function cutShort(error: TransferError, { hasHead, received, expected }: H2Stream<Lane>): TransferError {
+  if (!hasHead) return error
+  const { code, message, details, phase } = error
+  const counts = expected < 0 ? { received } : { received, expected }
+  const text = expected < 0 ? `${received} bytes` : `${received} of ${expected} bytes`
+  return new TransferError(
+    code,
+    `${message}, after ${text} of the body`,
+    { ...details, ...counts },
+    { ...(phase === undefined ? {} : { phase }), cause: error },
+  )
 }
 
 function unsent(error: TransferError): TransferError {

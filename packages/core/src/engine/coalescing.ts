@@ -13,15 +13,49 @@ import type { Member } from '../pool/records.ts'
 import { differInHostOnly } from '../route/identity.ts'
 import type { ConnectTerms } from '../transfer/request-plan.ts'
 
-/** A connection that may serve these terms; undefined: there is none. Looks the name up only when one is likely. */
+/** Shared connections by the address and port that they have. */
+export class TwinIndex {
+  readonly #byAddress = new Map<string, Set<Member<Connection>>>()
+
+  get isEmpty(): boolean {
+    return this.#byAddress.size === 0
+  }
+
+  add(member: Member<Connection>): void {
+    const key = keyOf(member)
+    if (key === undefined) return
+    const known = this.#byAddress.get(key)
+    if (known === undefined) this.#byAddress.set(key, new Set([member]))
+    else known.add(member)
+  }
+
+  remove(member: Member<Connection>): void {
+    const key = keyOf(member)
+    const known = key === undefined ? undefined : this.#byAddress.get(key)
+    if (known === undefined) return
+    known.delete(member)
+    if (known.size === 0) this.#byAddress.delete(key!)
+  }
+
+  at(address: string, port: number): Iterable<Member<Connection>> {
+    return this.#byAddress.get(`${address} ${port}`) ?? []
+  }
+}
+
+function keyOf({ connection }: Member<Connection>): string | undefined {
+  const { remote } = connection.stream
+  if (!connection.isMultiplexed || connection.tls === undefined) return undefined
+  return remote === undefined || remote.family === 'unix' ? undefined : `${remote.address} ${remote.port}`
+}
+
+/** A connection that may serve these terms; undefined: there is none. */
 export async function findTwin(
   terms: ConnectTerms,
   names: NameLookup,
-  members: Iterable<Member<Connection>>,
+  index: TwinIndex,
 ): Promise<Member<Connection> | undefined> {
-  const likely = [...members].filter((member) => isLikelyTwin(member, terms))
   const [socket] = terms.route.hops
-  if (likely.length === 0 || socket.to.is !== 'host') return undefined
+  if (index.isEmpty || socket.to.is !== 'host' || !mayHaveTwin(terms)) return undefined
   let addresses: readonly { readonly address: string }[]
   try {
     addresses = await findAddresses(socket, socket.to.host, {
@@ -34,34 +68,30 @@ export async function findTwin(
     if (!isTransferError(error)) throw error
     return undefined
   }
-  return likely.find(({ connection, closed, joinable, leases }) => {
-    const { remote } = connection.stream
-    return (
-      closed === undefined &&
-      joinable &&
-      leases < connection.capacity &&
-      remote !== undefined &&
-      remote.family !== 'unix' &&
-      addresses.some(({ address }) => address === remote.address)
-    )
-  })
+  for (const { address } of addresses) {
+    for (const member of index.at(address, socket.to.port)) if (isTwin(member, terms)) return member
+  }
+  return undefined
 }
 
-function isLikelyTwin({ connection, closed, joinable }: Member<Connection>, terms: ConnectTerms): boolean {
-  const { identity, route } = terms
+function mayHaveTwin({ identity, route, multiplexing }: ConnectTerms): boolean {
+  return (
+    multiplexing === 'maybe' && leadsStraight(route) && SOLITARY.every((name) => !identity.parts.has(name))
+  )
+}
+
+function isTwin({ connection, closed, joinable, leases }: Member<Connection>, terms: ConnectTerms): boolean {
+  const { identity } = terms
   const { tls } = connection
   return (
     closed === undefined &&
     joinable &&
-    connection.isMultiplexed &&
-    terms.multiplexing === 'maybe' &&
+    leases < connection.capacity &&
     tls !== undefined &&
     tls.verifyProblem === undefined &&
     connection.identity.host !== identity.host &&
     differInHostOnly(connection.identity, identity) &&
-    SOLITARY.every((name) => !identity.parts.has(name)) &&
     leadsStraight(connection.route) &&
-    leadsStraight(route) &&
     tls.covers(identity.host)
   )
 }

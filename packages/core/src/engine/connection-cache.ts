@@ -19,7 +19,7 @@ import { withoutH2 } from '../route/route.ts'
 import type { CloseReason } from '../tables/close-reasons.ts'
 import { LIMITS } from '../tables/limits.ts'
 import type { ConnectTerms } from '../transfer/request-plan.ts'
-import { findTwin } from './coalescing.ts'
+import { findTwin, TwinIndex } from './coalescing.ts'
 import { EngineEmitter, snapshotOf, type ConnectionSnapshot } from './events.ts'
 
 /** Parts that may come from a share. */
@@ -43,8 +43,9 @@ export class ConnectionCache
   readonly #alive = new Set<Connection>()
   /** Connections that say goodbye, the one longest at it first. */
   readonly #closing = new Set<Connection>()
-  /** Origins that asked for HTTP/1.1 where HTTP/2 was spoken. */
+  /** Identities whose server asked for HTTP/1.1 where HTTP/2 was spoken. */
   readonly #refuseH2 = new LruMap<string, true>(LIMITS.rememberedHosts)
+  readonly #twins = new TwinIndex()
   readonly #allGone = deferred<void>()
   #isClosing = false
 
@@ -121,7 +122,7 @@ export class ConnectionCache
       signal,
       report,
     }
-    const isRefused = this.#refuseH2.get(terms.identity.origin.text) === true
+    const isRefused = this.#refuseH2.get(terms.identity.key) === true
     const route = isRefused ? withoutH2(terms.route) : terms.route
     const { stream, tls } = await buildChain(route, context)
     const connection = new Connection(this, {
@@ -138,12 +139,13 @@ export class ConnectionCache
 
   /** @internal */
   findTwin(terms: ConnectTerms): Promise<Member<Connection> | undefined> {
-    return findTwin(terms, terms.names ?? this.dns, this.pool.members())
+    return findTwin(terms, terms.names ?? this.dns, this.#twins)
   }
 
   /** @internal */
   joined(member: Member<Connection>): void {
     member.connection.joined(member)
+    this.#twins.add(member)
   }
 
   // ---- ConnectionKeeper ----------------------------------------------------------------------------
@@ -169,10 +171,11 @@ export class ConnectionCache
     this.pool.retire(member, reason)
   }
 
-  /** @internal */
-  refuseH2({ connection }: Member<Connection>): void {
-    this.#refuseH2.set(connection.route.origin.text, true)
-    this.pool.learn(connection.route.origin.text, false)
+  /** @internal The server of a connection wants HTTP/1.1 for requests with these terms, from now on. */
+  refuseH2(terms: ConnectTerms, member: Member<Connection>): void {
+    this.#refuseH2.set(terms.identity.key, true)
+    this.pool.learn(terms.protocolKey, false)
+    this.pool.part(member, terms, 'http-1.1-required')
   }
 
   /** @internal */
@@ -223,6 +226,7 @@ export class ConnectionCache
 
   /** @internal */
   closed(member: Member<Connection>, reason: CloseReason): void {
+    this.#twins.remove(member)
     if (this.events.hears('connection-closed'))
       this.events.tell('connection-closed', snapshotOf(member, this.clock.now()), reason)
   }

@@ -177,6 +177,11 @@ export class Engine implements TransferKeeper {
     return makeInfo(record, this.#now)
   }
 
+  /** @internal */
+  refuseH2(terms: ConnectTerms, member: Member<Connection>): void {
+    this.cache.refuseH2(terms, member)
+  }
+
   // ---- TransferKeeper ------------------------------------------------------------------------------
 
   /** @internal */

@@ -107,13 +107,16 @@ export function requestList(
   // An empty one must not be sent (RFC 9113 8.3.1).
   if (authority !== '') pairs.push(':authority', authority)
   pairs.push(':path', target)
+  // RFC 9110 7.6.1: what Connection names is meant for the connection, too.
+  const named = fields.tokens('connection')
   for (let index = 0; index < fields.count; index += 1) {
     const name = fields.nameAt(index).toLowerCase()
-    if (name === 'host' || CONNECTION_FIELDS.has(name)) continue
-    const value = fields.valueAt(index)
-    // 8.2.2: `trailers` is all that may be said there.
-    if (name === 'te' && value.toLowerCase() !== 'trailers') continue
-    pairs.push(name, value)
+    if (name === 'te') {
+      // 8.2.2: `trailers` is all that may be said there.
+      if (saysTrailers(fields.valueAt(index))) pairs.push(name, 'trailers')
+    } else if (name !== 'host' && !CONNECTION_FIELDS.has(name) && !named.includes(name)) {
+      pairs.push(name, fields.valueAt(index))
+    }
   }
   return toList(pairs, neverIndexed)
 }
@@ -126,6 +129,10 @@ export function responseList(status: number, fields: Fields): HeaderList {
 /** Trailers of either side. */
 export function trailerList(fields: Fields): HeaderList {
   return toList(lowered(fields), NONE)
+}
+
+function saysTrailers(te: string): boolean {
+  return te.split(',').some((token) => trimBlanks(token).toLowerCase() === 'trailers')
 }
 
 function lowered(fields: Fields): string[] {

@@ -312,7 +312,7 @@ export class H2Session<Owner> implements FrameSink {
       this.#reader.receive(rest)
     } catch (error) {
       if (!isTransferError(error)) throw error
-      this.#break(error)
+      this.#break(this.#hasSettings || this.#role === 'server' ? error : notHttp2(error))
     } finally {
       this.#isReceiving = false
     }
@@ -332,7 +332,10 @@ export class H2Session<Owner> implements FrameSink {
     if (this.#blockStream > 0 && (type !== FRAME.CONTINUATION || streamId !== this.#blockStream))
       throw connectionError('PROTOCOL_ERROR', `${nameOf(type)} came within a header block`)
     if (!this.#hasSettings && (type !== FRAME.SETTINGS || (flags & FLAG.ACK) !== 0))
-      throw connectionError('PROTOCOL_ERROR', `${nameOf(type)} came before SETTINGS`)
+      throw connectionError(
+        'PROTOCOL_ERROR',
+        `${type === FRAME.SETTINGS ? 'an acknowledgement' : nameOf(type)} came before SETTINGS`,
+      )
     switch (type) {
       case FRAME.HEADERS:
         this.#headers(flags, streamId, payload)
@@ -802,9 +805,20 @@ export class H2Session<Owner> implements FrameSink {
     if (stream === undefined || this.#role === 'server') this.#guard.useless(this.#now)
     if (stream === undefined) return
     const h2 = errorName(code)
+    // node:http2 says so in place of END_STREAM when its socket was congested; nothing is missing but, perhaps, trailers.
+    const isWhole =
+      code === H2_ERRORS.NO_ERROR &&
+      stream.expected > 0 &&
+      stream.received === stream.expected &&
+      canReceive(stream.state)
+    if (isWhole && (stream.isPaused || stream.backlog !== undefined)) stream.endDue = { trailers: undefined }
     this.#close(stream)
     if (stream.endDue !== undefined) {
       this.#sendInVain(stream)
+      return
+    }
+    if (isWhole) {
+      this.#listener.streamEnded(stream, undefined)
       return
     }
     this.#listener.streamFailed(
@@ -991,6 +1005,15 @@ function readRequestOrNone(pairs: readonly string[], isLast: boolean): ReceivedR
 function wrongLength(received: number, expected: number): TransferError {
   const how = received > expected ? 'went on after' : `ended after ${received} of`
   return streamError('PROTOCOL_ERROR', `the body ${how} ${expected} bytes`, { received, expected })
+}
+
+/** Whatever goes wrong before the first SETTINGS: most likely the server speaks something else. */
+function notHttp2(error: TransferError): TransferError {
+  if (error.message.includes('HTTP/1')) return error
+  return connectionError(
+    'PROTOCOL_ERROR',
+    `the server may not speak HTTP/2: it did not begin with SETTINGS (${error.message})`,
+  )
 }
 
 function nameOf(type: number): string {

@@ -40,16 +40,22 @@ export class LimitQueues<C extends Poolable> {
   }
 
   /**
-   * Whether `next`, which a used connection of `bucket` could serve, must let another go first that waits at a
-   * limit and has been overtaken often enough; counts the overtaking. Without this, a busy host would keep its
-   * connections for ever.
+   * Who waits at a limit, has been overtaken often enough, and must go before `next`, which a used connection of
+   * `bucket` could serve; counts the overtaking. Without this, a busy host would keep its connections for ever.
    */
-  mustYield(bucket: Bucket<C>, next: Want<C>): boolean {
-    return isDue(bucket.destination.limited.first, bucket, next) || isDue(this.#total.first, bucket, next)
+  dueBefore(bucket: Bucket<C>, next: Want<C>): Want<C> | undefined {
+    const atHost = bucket.destination.limited.first
+    if (isDue(atHost, bucket, next)) return atHost
+    const inAll = this.#total.first
+    return isDue(inAll, bucket, next) ? inAll : undefined
   }
 }
 
-function isDue<C extends Poolable>(limited: Want<C> | undefined, bucket: Bucket<C>, next: Want<C>): boolean {
+function isDue<C extends Poolable>(
+  limited: Want<C> | undefined,
+  bucket: Bucket<C>,
+  next: Want<C>,
+): limited is Want<C> {
   if (limited === undefined || limited === next || goesBefore(next, limited)) return false
   // Of the same bucket it is served in its order, unless only a new connection will do for it.
   if (limited.bucket === bucket && limited.fresh === undefined) return false

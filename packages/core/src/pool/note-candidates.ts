@@ -8,6 +8,8 @@ import type { CandidateNote, NotedReason, ReuseVerdict } from './verdict.ts'
 /** Whether the ages that the want sets allow the connection, and the connection's own lifetime does. */
 export function suits<C extends Poolable>(member: Member<C>, want: Want<C>, now: Milliseconds): boolean {
   const { maxIdleMs, maxLifetimeMs } = want.terms
+  // A retry takes what is new enough where it is shared; else only a connection of its own.
+  if (want.fresh !== undefined && !(member.connection.isMultiplexed && want.takes(member.id))) return false
   const age = now - member.openedAt
   if (exceeds(age, maxLifetimeMs) || exceeds(age, member.maxLifetimeMs)) return false
   return member.leases > 0 || !exceeds(now - member.idleSince, maxIdleMs)

@@ -73,6 +73,8 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   #claimants: Want<C, T>[] = []
   /** Shared connections that were idle and are wanted, until pending input has been looked at. */
   #woken: Member<C>[] = []
+  /** Connections that took no more for a want, and do so again. */
+  readonly #restored: Member<C>[] = []
   /** What servers chose, where they had the choice. */
   readonly #protocols = new LruMap<string, KnownProtocol>(LIMITS.rememberedHosts)
   /** Connections that became idle since, and still keep the process awake. */
@@ -103,6 +105,11 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   /** The same at one first hop. */
   countAt(firstHop: string): number {
     return this.#directory.destination(firstHop)?.count ?? 0
+  }
+
+  /** The number of the connection that is opened next. */
+  get nextId(): number {
+    return this.#nextId
   }
 
   get idleCount(): number {
@@ -161,16 +168,27 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     else this.#place(want)
   }
 
-  /** Takes a want back; does nothing when it was settled. */
-  cancel(want: Want<C, T>): void {
+  /**
+   * Takes a want back; does nothing when it was settled. `isStuck`: because the opening that it waits for takes too
+   * long: others had better begin a new one.
+   */
+  cancel(want: Want<C, T>, isStuck = false): void {
     if (want.state === 'settled') return
     const bucket = want.bucket!
+    const { opening } = want
+    const wasSharing = want.state === 'shared-opening'
     this.#endWait(want)
     this.#settle(want)
-    if (want.opening !== undefined) {
-      const opening = want.opening
+    if (opening !== undefined && isStuck) {
+      opening.want = want.opening = undefined
+      this.#abandon(opening)
+      this.#placeSharing(bucket)
+    } else if (opening !== undefined) {
       this.#orphan(opening)
       if (opening.want === undefined && bucket.waiters.size === 0) this.#abandon(opening)
+    } else if (isStuck && wasSharing) {
+      for (const other of bucket.host.openings) if (other.bucket === bucket) this.#markStuck(other)
+      this.#placeSharing(bucket)
     }
     this.#directory.leave(bucket)
   }
@@ -205,6 +223,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     this.#directory.leave(member.bucket)
     // Those it was lost for may want its place for another try, before anyone else does.
     if (member.leases === 0) this.#serveLimited(member.bucket.destination)
+    if (member.isShared) this.#placeSharing(member.bucket)
   }
 
   /** The connection takes no more; it is closed as soon as what is under way on it is done. */
@@ -214,6 +233,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     member.joinable = false
     member.withRoom.unlink()
     if (member.leases === 0) this.#close(member, member.stale)
+    else this.#placeSharing(member.bucket)
   }
 
   /** The connection's capacity changed, or whether others may join its busy ones. */
@@ -223,7 +243,8 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     if (connection.isMultiplexed) {
       if (!member.isShared) member.joinable = member.stale === undefined
       member.isShared = true
-      this.learn(member.protocolKey, true, connection.capacity)
+      // That one has no room at the moment says nothing of the next.
+      if (connection.announcedCapacity > 0) this.learn(member.protocolKey, true, connection.announcedCapacity)
       if (connection.capacity === 0 && member.leases === 0) {
         this.#close(member, 'no-more-streams')
         return
@@ -241,6 +262,18 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   /** A server answered pipelined requests wrongly: its host is not pipelined to any more. */
   refusePipelining(member: Member<C>): void {
     member.bucket.host.refusesPipelining = true
+  }
+
+  /** The server of a connection does not want this request on it: what is of its own name is used no more, else the name parts. */
+  part(member: Member<C>, terms: T, reason: CloseReason): void {
+    if (member.bucket.identity.key === terms.identity.key) {
+      this.retire(member, reason)
+      return
+    }
+    const bucket = this.#directory.bucket(terms.identity.key)
+    if (bucket === undefined) return
+    bucket.host.refusesCoalescing = true
+    this.#forgetAlias(bucket)
   }
 
   /** Gives up openings that nobody waits for. */
@@ -285,7 +318,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     this.#isClosed = true
     const waiting = new Set<Want<C, T>>(this.#claimants)
     for (const bucket of this.#directory.buckets())
-      for (const want of [...bucket.waiters.values(), ...bucket.repeaters]) waiting.add(want as Want<C, T>)
+      for (const want of bucket.waiters.values()) waiting.add(want as Want<C, T>)
     for (const want of this.#limits.total()) waiting.add(want as Want<C, T>)
     for (const { limited } of this.#directory.destinations()) {
       for (const want of limited.values()) waiting.add(want as Want<C, T>)
@@ -294,7 +327,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
       for (const opening of host.openings) {
         if (opening.want !== undefined) waiting.add(opening.want as Want<C, T>)
         opening.want = undefined
-        if (!opening.abort.signal.aborted) opening.bucket.abandoned += 1
+        this.#markStuck(opening)
         opening.abort.abort(new Error('the connection cache is closed'))
       }
     }
@@ -335,6 +368,8 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
       verdict.outcome = 'reused'
       verdict.connection = shared.id
       verdict.request = shared.served + 1
+      if (shared.isIdle) verdict.idleMs = now - shared.idleSince
+      if (shared.bucket !== bucket) verdict.coalescedWith = shared.bucket.identity.host
       return verdict
     }
     const known = this.#protocols.get(terms.protocolKey)
@@ -372,17 +407,51 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   #tryShare(want: Want<C, T>): boolean {
     const bucket = want.bucket!
     const now = this.#ports.clock.now()
-    const member = sharedFor(bucket, want, now, this.#settings.pickStream)
+    let member = sharedFor(bucket, want, now, this.#settings.pickStream)
+    if (member === undefined && this.#retireAged(bucket, now))
+      member = sharedFor(bucket, want, now, this.#settings.pickStream)
     if (member === undefined) return false
-    if (this.#limits.mustYield(bucket, want)) {
-      member.joinable = false
-      this.#noteRoom(member)
-      if (member.leases === 0) this.#close(member, 'made-room')
-      return false
-    }
+    const due = this.#limits.dueBefore(bucket, want)
+    if (due !== undefined && this.#yield(member, due)) return false
     if (member.leases > 0 && !member.isUnattended) this.#hand(member, want, now, undefined)
     else this.#holdShared(member, want)
     return true
+  }
+
+  /** Takes a connection out of service for a want that was overtaken often enough. False: another is, already. */
+  #yield(member: Member<C>, due: Want<C>): boolean {
+    if (due.yielding !== undefined) return false
+    due.yielding = member
+    member.yieldsTo = due
+    this.#noteRoom(member)
+    if (member.leases === 0) this.#close(member, 'made-room')
+    return true
+  }
+
+  /** A want waits at a limit no more: who took no more for it does so again. */
+  #leaveLimit(want: Want<C, T>): void {
+    this.#limits.remove(want as Want<C>)
+    const member = want.yielding
+    if (member === undefined) return
+    want.yielding = undefined
+    member.yieldsTo = undefined
+    if (member.closed !== undefined) return
+    this.#noteRoom(member)
+    this.#restored.push(member)
+    this.#dueTurn()
+  }
+
+  /** Retires shared connections that are too old for themselves, so that they hide nobody. */
+  #retireAged(bucket: Bucket<C>, now: Milliseconds): boolean {
+    let count = 0
+    for (const member of bucket.sharedWithRoom) {
+      if (member.maxLifetimeMs === 0 || now - member.openedAt <= member.maxLifetimeMs) continue
+      member.stale ??= 'too-old'
+      member.joinable = false
+      member.withRoom.unlink()
+      count += 1
+    }
+    return count > 0
   }
 
   /** Takes a lease on a connection that was idle, and hands it out once pending input has been looked at. */
@@ -437,6 +506,8 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     const settling = this.#settling
     for (const member of this.#woken) member.isUnattended = false
     this.#woken.length = 0
+    const restored = this.#restored.splice(0)
+    for (const member of restored) if (member.closed === undefined) this.#serveRoomOf(member)
     if (claimants.length > 0) {
       this.#claimants = []
       const now = this.#ports.clock.now()
@@ -501,16 +572,15 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
       if (want.state === 'shared-opening') return
       this.#waitFor(want, 'shared-opening', bucket.waiters)
       want.holder.waiting('shared-opening')
+      const opening = [...bucket.host.openings].find((one) => one.bucket === bucket && want.takes(one.id))
+      if (opening !== undefined && isSharing(want)) want.holder.opening(opening.phase)
       return
     }
     if (this.#scouts(want)) return
     const joined = this.#joinTarget(bucket, want, this.#ports.clock.now())
     let step = decide(this.#room(bucket, destination, joined !== undefined))
-    if (step.is === 'join' && this.#limits.mustYield(bucket, want)) {
-      joined!.joinable = false
-      this.#noteRoom(joined!)
-      step = decide(this.#room(bucket, destination, false))
-    }
+    const due = step.is === 'join' ? this.#limits.dueBefore(bucket, want) : undefined
+    if (due !== undefined && this.#yield(joined!, due)) step = decide(this.#room(bucket, destination, false))
     if (step.is === 'join') {
       this.#hand(joined!, want, this.#ports.clock.now(), undefined)
       return
@@ -531,6 +601,8 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     // Openings that nobody needs any more hold places that somebody waits for.
     for (const opening of this.#surplus) {
       if (step.reason === 'host-limit' && opening.bucket.destination !== destination) continue
+      // The place of one that was given up before is another's.
+      if (opening.abort.signal.aborted) continue
       this.#abandon(opening)
       break
     }
@@ -546,15 +618,14 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     if (want.state !== 'shared-opening') {
       this.#waitFor(want, 'shared-opening', bucket.waiters)
       want.holder.waiting('shared-opening')
+      if (isSharing(want)) want.holder.opening('resolve')
     }
     if (bucket.isScouting) return true
     bucket.isScouting = true
     void this.#ports.opener.findTwin(terms).then((twin) => {
       bucket.isScouting = false
       if (twin !== undefined && twin.closed === undefined && bucket.wants > 0) {
-        this.#forgetAlias(bucket)
-        bucket.alias = twin
-        twin.aliases.add(bucket)
+        this.#setAlias(bucket, twin)
       }
       this.#serveRoom(bucket)
       bucket.hasScouted = true
@@ -580,19 +651,19 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   /** Begins another wait; `waiters` get a want that would take a used connection as well. Tells nobody yet. */
   #waitFor(
     want: Want<C, T>,
-    reason: 'connecting' | 'shared-opening' | 'host-limit' | 'total-limit',
+    reason: 'connecting' | 'shared-opening' | 'stream-limit' | 'host-limit' | 'total-limit',
     waiters: WaitQueue<C, 'bucketPlace'>,
   ): void {
     this.#endWait(want)
     want.state = reason
-    if (want.fresh !== undefined) this.#noteRepeater(want)
-    else if (want.bucketPlace < 0) waiters.push(want as Want<C>)
-  }
-
-  #noteRepeater(want: Want<C, T>): void {
-    const { repeaters } = want.bucket!
-    if (want.state === 'shared-opening') repeaters.add(want as Want<C>)
-    else repeaters.delete(want as Want<C>)
+    const bucket = want.bucket!
+    if (isSharing(want)) {
+      bucket.sharing += 1
+      if (want.fresh !== undefined) bucket.repeating += 1
+    }
+    const takesUsed = want.fresh === undefined || want.freshFrom !== undefined
+    if (takesUsed && want.bucketPlace < 0) waiters.push(want as Want<C>)
+    bucket.alias?.hungryAliases.add(bucket)
   }
 
   /** Notes how long the wait for the present reason took. */
@@ -601,11 +672,14 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     const reason = want.state
     if (reason !== 'made' && reason !== 'settled' && reason !== 'input-check' && reason !== 'admission') {
       const ms = now - want.reasonSince
-      if (reason === 'host-limit' || reason === 'total-limit') want.limitedMs += ms
+      if (reason !== 'connecting' && reason !== 'shared-opening') want.limitedMs += ms
       want.verdict ??= new ReuseVerdict(want.terms.identity)
       want.verdict.waits.push({ reason, ms })
     }
     want.reasonSince = now
+    if (!isSharing(want)) return
+    want.bucket!.sharing -= 1
+    if (want.fresh !== undefined) want.bucket!.repeating -= 1
   }
 
   /** Gives a connection to a want: the one place where leases are counted up. */
@@ -651,8 +725,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   #unqueue(want: Want<C, T>): void {
     const bucket = want.bucket!
     if (want.bucketPlace >= 0) bucket.waiters.remove(want as Want<C>)
-    else if (want.fresh !== undefined) bucket.repeaters.delete(want as Want<C>)
-    this.#limits.remove(want as Want<C>)
+    this.#leaveLimit(want)
   }
 
   // ---- Openings ------------------------------------------------------------------------------------
@@ -678,6 +751,9 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     const report = (phase: OpeningPhase): void => {
       opening.phase = phase
       opening.want?.holder.opening(phase)
+      if (opening.bucket.sharing === 0) return
+      for (const other of opening.bucket.waiters.values())
+        if (other.state === 'shared-opening') other.holder.opening(phase)
     }
     this.#ports.opener.open(want.terms, report, opening.abort.signal).then(
       (connection) => this.#opened(opening, connection),
@@ -695,16 +771,17 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     const { isMultiplexed } = connection
     member.joinable = member.isShared = isMultiplexed
     member.protocolKey = opening.protocolKey
-    member.beganAt = opening.startedAt
-    this.learn(opening.protocolKey, isMultiplexed, connection.capacity)
+    this.learn(opening.protocolKey, isMultiplexed, connection.announcedCapacity)
     bucket.host.members.add(member)
     this.#ports.opener.joined(member)
-    this.#ports.observer?.opened(member)
-    const own = opening.want
-    if (own !== undefined) own.opening = undefined
+    const begun = opening.want
+    if (begun !== undefined) begun.opening = undefined
     opening.want = undefined
+    this.#ports.observer?.opened(member)
+    // Whoever listens may have ended it.
+    const own = begun?.state === 'settled' ? undefined : begun
     // The oldest want goes first, whoever the opening was begun for; unless that one insists on a new one.
-    const first = own?.fresh !== undefined ? own : (bucket.waiters.first ?? own)
+    const first = own?.fresh !== undefined ? own : (waiterFor(bucket, (want) => want.takes(member.id)) ?? own)
     if (first !== own && own !== undefined) {
       own.opening = first!.opening
       if (own.opening !== undefined) own.opening.want = own
@@ -713,31 +790,36 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     if (this.#isClosed || opening.abort.signal.aborted) this.#close(member, 'cache-closed')
     else if (first === undefined) this.#free(member)
     else this.#hand(member, first as Want<C, T>, member.openedAt, undefined)
+    // Those before it in line go first.
+    this.#serveRoom(bucket)
     if (own !== undefined && own !== first && own.opening === undefined && own.state === 'connecting')
       this.#place(own as Want<C, T>)
-    this.#serveRoom(bucket)
-    this.#placeSharing(bucket)
+    // As long as the openings under way will take them all, they go on waiting.
+    const coming = (bucket.openings - bucket.abandoned) * connection.announcedCapacity
+    if (!isMultiplexed || bucket.repeating > 0 || coming < bucket.waiters.size) this.#placeSharing(bucket)
   }
 
   /** Those who waited to share an opening decide anew: it is over, and they know what the server chose. */
   #placeSharing(bucket: Bucket<C>): void {
     for (const want of this.#sharing(bucket)) {
-      if (want.state === 'shared-opening') this.#place(want as Want<C, T>)
+      if (isSharing(want)) this.#place(want as Want<C, T>)
     }
   }
 
   /** Those who wait to share an opening, in order. */
   #sharing(bucket: Bucket<C>): Want<C>[] {
-    if (bucket.waiters.size === 0 && bucket.repeaters.size === 0) return []
-    const waiters = bucket.waiters.values().filter((want) => want.state === 'shared-opening')
-    return [...bucket.repeaters, ...waiters].sort((a, b) => (goesBefore(a, b) ? -1 : 1))
+    if (bucket.sharing === 0) return []
+    return bucket.waiters
+      .values()
+      .filter(isSharing)
+      .sort((a, b) => (goesBefore(a, b) ? -1 : 1))
   }
 
   /** An opening is not under way any more. */
   #endOpening(opening: Opening<C>): void {
     const { bucket } = opening
     bucket.openings -= 1
-    if (opening.abort.signal.aborted) bucket.abandoned -= 1
+    if (opening.isStuck) bucket.abandoned -= 1
     bucket.host.openings.delete(opening)
     this.#surplus.delete(opening)
   }
@@ -751,18 +833,30 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     const failure = isTransferError(error)
       ? error
       : new TransferError('COULDNT_CONNECT', String(error), {}, { phase: 'connect', cause: error })
-    // Those who wait to share it share its fate, as in Go: each trying by itself would find out the same.
-    const isShared = !opening.abort.signal.aborted && bucket.openings === bucket.abandoned
-    const sharing = isShared ? this.#sharing(bucket) : []
+    const isGivenUp = opening.abort.signal.aborted
+    const isLast = !isGivenUp && bucket.openings === bucket.abandoned
+    const sharing = isLast ? this.#sharing(bucket) : []
+    const isServed =
+      !isGivenUp && [...bucket.host.members].some((one) => one.bucket === bucket && one.joinable)
     if (want !== undefined) {
       want.opening = undefined
       this.#refuse(want, failure)
     }
-    for (const other of sharing)
-      if (other.state === 'shared-opening') this.#refuse(other as Want<C, T>, failure)
-    this.#placeSharing(bucket)
+    for (const other of sharing) {
+      if (other.state !== 'shared-opening') continue
+      // Those who wait to share it share its fate, as in Go: each trying by itself would find out the same. But
+      // where another connection works, they wait for room on that.
+      if (isServed && other.fresh === undefined) this.#waitForRoom(other as Want<C, T>)
+      else this.#refuse(other as Want<C, T>, failure)
+    }
+    if (!isLast && !isServed) this.#placeSharing(bucket)
     this.#serveLimited(bucket.destination)
     this.#directory.leave(bucket)
+  }
+
+  #waitForRoom(want: Want<C, T>): void {
+    this.#waitFor(want, 'stream-limit', want.bucket!.waiters)
+    want.holder.waiting('stream-limit')
   }
 
   /**
@@ -773,7 +867,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     if (opening.want !== undefined) opening.want.opening = undefined
     opening.want = undefined
     const { bucket } = opening
-    const heir = this.#heirOf(bucket)
+    const heir = opening.isStuck ? undefined : this.#heirOf(opening)
     this.#surplus.add(opening)
     if (heir !== undefined) this.#adopt(heir)
     // What can be shared is enough.
@@ -782,23 +876,23 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   }
 
   /** Who is stuck at a limit, or waits to share an opening, and would be served by one of his own. */
-  #heirOf(bucket: Bucket<C>): Want<C, T> | undefined {
-    const isStuck = ({ limitPlace, state }: Want<C>): boolean => limitPlace >= 0 || state === 'shared-opening'
-    const { first } = bucket.waiters
-    if (first === undefined || isStuck(first)) return first as Want<C, T> | undefined
-    // Those before have openings of their own; only where connections are shared do others wait behind them.
-    if (first.terms.multiplexing === 'never') return undefined
-    return bucket.waiters.values().find(isStuck) as Want<C, T> | undefined
+  #heirOf({ id, bucket }: Opening<C>): Want<C, T> | undefined {
+    // Whose turn it is at a limit; when it is of another bucket, the place is for that one.
+    for (const want of this.#limits.heads(bucket.destination))
+      if (want?.bucket === bucket && want.takes(id)) return want as Want<C, T>
+    if (bucket.sharing === 0) return undefined
+    return waiterFor(bucket, (want) => isSharing(want) && want.takes(id)) as Want<C, T> | undefined
   }
 
   /** Gives a want an opening of its bucket that nobody waits for. False when there is none, or only a new one will do. */
   #adopt(want: Want<C, T>): boolean {
-    if (want.fresh !== undefined || this.#surplus.size === 0) return false
+    if (this.#surplus.size === 0) return false
     const bucket = want.bucket!
     for (const opening of this.#surplus) {
-      if (opening.bucket !== bucket || opening.abort.signal.aborted) continue
+      if (opening.bucket !== bucket || opening.abort.signal.aborted || opening.isStuck) continue
+      if (!want.takes(opening.id)) continue
       this.#surplus.delete(opening)
-      this.#limits.remove(want as Want<C>)
+      this.#leaveLimit(want)
       this.#waitFor(want, 'connecting', bucket.waiters)
       opening.want = want as Want<C>
       want.opening = opening
@@ -811,8 +905,15 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
 
   #abandon(opening: Opening<C>): void {
     if (opening.abort.signal.aborted) return
-    opening.bucket.abandoned += 1
+    this.#markStuck(opening)
     opening.abort.abort(new Error('no transfer wants this connection any more'))
+  }
+
+  /** Nobody else waits for it. */
+  #markStuck(opening: Opening<C>): void {
+    if (opening.isStuck) return
+    opening.isStuck = true
+    opening.bucket.abandoned += 1
   }
 
   // ---- Idle connections and their end --------------------------------------------------------------
@@ -829,8 +930,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     else if (expiry !== undefined && expiry.at <= now) this.#close(member, expiry.why)
     else if (this.#isAboveLimit(member)) this.#close(member, 'limit-lowered')
     else if (member.connection.capacity === 0) this.#close(member, 'no-more-streams')
-    else if (bucket.waiters.size > 0 && this.#limits.mustYield(bucket, bucket.waiters.first!))
-      this.#close(member, 'made-room')
+    else if (member.yieldsTo !== undefined || this.#isDueElsewhere(bucket)) this.#close(member, 'made-room')
     else {
       member.wasIdle = true
       this.#shelf.put(member)
@@ -841,10 +941,17 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
       this.#dueTurn()
       this.#serveIdle(bucket)
       this.#serveRoomOf(member)
-      this.#ports.observer?.idle(member)
+      // Those who wait may have it already.
+      if (member.isIdle) this.#ports.observer?.idle(member)
       if (member.isIdle) this.#serveLimited(bucket.destination)
       this.#closeSurplusIdle()
     }
+  }
+
+  /** Whether a want that was overtaken often enough goes before those who wait here. */
+  #isDueElsewhere(bucket: Bucket<C>): boolean {
+    const { first } = bucket.waiters
+    return first !== undefined && this.#limits.dueBefore(bucket, first) !== undefined
   }
 
   /** Promises idle connections to those of their bucket who wait, in order. */
@@ -878,11 +985,27 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     this.#detach(member, reason)
     this.#tellClosed(member, reason)
     this.#serveLimited(member.bucket.destination)
+    if (member.isShared) this.#placeSharing(member.bucket)
+  }
+
+  /** A name is served by a connection to another; those not asked for lately make place. */
+  #setAlias(bucket: Bucket<C>, member: Member<C>): void {
+    this.#forgetAlias(bucket)
+    bucket.alias = member
+    member.aliases.add(bucket)
+    if (bucket.waiters.size > 0) member.hungryAliases.add(bucket)
+    if (member.aliases.size <= LIMITS.aliases) return
+    for (const oldest of member.aliases) {
+      if (oldest.wants > 0) continue
+      this.#forgetAlias(oldest)
+      break
+    }
   }
 
   /** A name is not served by a connection to another any more. */
   #forgetAlias(bucket: Bucket<C>): void {
     bucket.alias?.aliases.delete(bucket)
+    bucket.alias?.hungryAliases.delete(bucket)
     bucket.alias = undefined
     this.#directory.leave(bucket)
   }
@@ -891,7 +1014,9 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   #detach(member: Member<C>, reason: CloseReason): void {
     const bucket = member.bucket
     member.closed = reason
-    member.closedAt = this.#ports.clock.now()
+    member.newerFrom = this.#nextId
+    if (member.yieldsTo !== undefined) member.yieldsTo.yielding = undefined
+    member.yieldsTo = undefined
     for (const alias of member.aliases) this.#forgetAlias(alias)
     this.#shelf.take(member)
     member.withRoom.unlink()
@@ -899,7 +1024,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     bucket.members -= 1
     bucket.destination.count -= 1
     bucket.host.members.delete(member)
-    bucket.host.remember({ id: member.id, identity: bucket.identity, reason, at: member.closedAt })
+    bucket.host.remember({ id: member.id, identity: bucket.identity, reason, at: this.#ports.clock.now() })
     this.#count -= 1
   }
 
@@ -945,7 +1070,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     const joined = this.#joinTarget(bucket, want, now)
     const step = decide(this.#room(bucket, bucket.destination, joined !== undefined))
     if (step.is === 'wait' && step.reason === want.state) return false
-    this.#limits.remove(want as Want<C>)
+    this.#leaveLimit(want)
     this.#place(want)
     return true
   }
@@ -963,7 +1088,8 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
 
   #noteRoom(member: Member<C>): void {
     const { connection, bucket, withRoom } = member
-    const hasRoom = member.leases > 0 && member.joinable && member.leases < connection.capacity
+    const isOpen = member.joinable && member.yieldsTo === undefined
+    const hasRoom = isOpen && member.leases > 0 && member.leases < connection.capacity
     if (!hasRoom) withRoom.unlink()
     else if (!withRoom.isListed)
       (connection.isMultiplexed ? bucket.sharedWithRoom : bucket.withRoom).push(withRoom)
@@ -986,14 +1112,23 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   /** The same for all names that a connection serves. */
   #serveRoomOf(member: Member<C>): void {
     this.#serveRoom(member.bucket)
-    for (const bucket of member.aliases) this.#serveRoom(bucket)
+    for (const bucket of member.hungryAliases) {
+      this.#serveRoom(bucket)
+      if (bucket.waiters.size === 0) member.hungryAliases.delete(bucket)
+    }
   }
 
   /** Whoever waits shares what is shared and has room; wants at a limit join others that have. */
   #serveRoom(bucket: Bucket<C>): void {
     while (bucket.sharedWithRoom.size > 0 || bucket.idleShared.size > 0 || bucket.alias !== undefined) {
-      const want = bucket.waiters.first as Want<C, T> | undefined
-      if (want === undefined || !this.#tryShare(want)) break
+      const { first } = bucket.waiters
+      if (first === undefined) break
+      if (this.#tryShare(first as Want<C, T>)) continue
+      // Seldom: what does not suit the first may suit another.
+      const now = this.#ports.clock.now()
+      const { pickStream } = this.#settings
+      const next = waiterFor(bucket, (want) => sharedFor(bucket, want, now, pickStream) !== undefined)
+      if (next === undefined || next === first || !this.#tryShare(next as Want<C, T>)) break
     }
     while (bucket.withRoom.size > 0) {
       const want = bucket.waiters.first as Want<C, T> | undefined
@@ -1001,12 +1136,27 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
       const now = this.#ports.clock.now()
       const member = this.#joinTarget(bucket, want, now)
       if (member === undefined) return
-      if (this.#limits.mustYield(bucket, want)) {
-        member.joinable = false
-        this.#noteRoom(member)
-        return
-      }
+      const due = this.#limits.dueBefore(bucket, want)
+      if (due !== undefined && this.#yield(member, due)) return
       this.#hand(member, want, now, undefined)
     }
   }
+}
+
+/** Whether a want waits for a connection that it would share. */
+function isSharing<C extends Poolable>({ state }: Want<C>): boolean {
+  return state === 'shared-opening' || state === 'stream-limit'
+}
+
+/** The first of those who wait in a bucket and are accepted; nearly always the first of all. */
+function waiterFor<C extends Poolable>(
+  bucket: Bucket<C>,
+  accepts: (want: Want<C>) => boolean,
+): Want<C> | undefined {
+  const { first } = bucket.waiters
+  if (first === undefined || accepts(first)) return first
+  let next: Want<C> | undefined
+  for (const want of bucket.waiters.values())
+    if (accepts(want) && (next === undefined || goesBefore(want, next))) next = want
+  return next
 }

@@ -28,6 +28,8 @@ export type WaitReason =
   | 'connecting'
   /** For an opening of another's, whose connection may be shared. */
   | 'shared-opening'
+  /** For room on a shared connection, where no further one could be opened. */
+  | 'stream-limit'
   | 'host-limit'
   | 'total-limit'
 
@@ -70,8 +72,8 @@ export class Want<C extends Poolable, T extends WantTerms = WantTerms> {
   readonly holder: WantHolder<C>
   /** Why only a new connection will do; undefined: any that fits. */
   readonly fresh: FreshReason | undefined
-  /** A shared connection begun at or after this will do all the same: the one before it died then. */
-  readonly freshSince: Milliseconds | undefined
+  /** Connections numbered from this on will do all the same, being new enough; undefined: none but its own. */
+  readonly freshFrom: number | undefined
 
   // The rest is the pool's.
   /** @internal */ state: 'made' | WaitReason | 'settled' = 'made'
@@ -85,22 +87,24 @@ export class Want<C extends Poolable, T extends WantTerms = WantTerms> {
     Member<C> | undefined = undefined
   /** @internal Place among the waiters of its bucket. */ bucketPlace = -1
   /** @internal Place among those waiting at a limit. */ limitPlace = -1
+  /** @internal The connection that takes no more so that this one gets its place. */ yielding:
+    Member<C> | undefined = undefined
   /** @internal How often younger wants went before it by reuse while it stood first at a limit. */ overtaken = 0
   /** What the search found, and why. */
   verdict: ReuseVerdict | undefined = undefined
 
   /** `arrival`: the place in line of an earlier try, which this one keeps. */
-  constructor(terms: T, holder: WantHolder<C>, fresh?: FreshReason, freshSince?: Milliseconds, arrival = -1) {
+  constructor(terms: T, holder: WantHolder<C>, fresh?: FreshReason, freshFrom?: number, arrival = -1) {
     this.terms = terms
     this.holder = holder
     this.fresh = fresh
-    this.freshSince = freshSince
+    this.freshFrom = freshFrom
     this.arrival = arrival
   }
 
-  /** Whether a shared connection that was begun at `beganAt` is new enough. */
-  takesShared(beganAt: Milliseconds): boolean {
-    return this.fresh === undefined || (this.freshSince !== undefined && beganAt >= this.freshSince)
+  /** Whether the connection numbered `id` is new enough. */
+  takes(id: number): boolean {
+    return this.fresh === undefined || (this.freshFrom !== undefined && id >= this.freshFrom)
   }
 }
 
@@ -118,6 +122,8 @@ export class Opening<C extends Poolable> {
   readonly startedAt: Milliseconds
   readonly abort = new AbortController()
   phase: OpeningPhase = 'resolve'
+  /** It takes longer than somebody who waited for it allows, or the network changed: nobody else waits for it. */
+  isStuck = false
   /** Who waits for it; undefined once that one was served otherwise. */
   want: Want<C> | undefined
   /** Where to remember what the server chose. */
@@ -145,10 +151,8 @@ export class Member<C extends Poolable> {
   readonly connection: C
   readonly bucket: Bucket<C>
   readonly openedAt: Milliseconds
-  /** When its opening began. */
-  beganAt: Milliseconds
-  /** When it left the pool. */
-  closedAt: Milliseconds | undefined = undefined
+  /** The number of the connection that came next when this one left the pool: whatever has it or a higher one is newer. */
+  newerFrom: number | undefined = undefined
   /** Exchanges under way. */
   leases = 0
   /** Exchanges given out so far. */
@@ -167,8 +171,11 @@ export class Member<C extends Poolable> {
   joinable = false
   /** Whether it is known to be shared. */
   isShared = false
-  /** Other names that it serves as well. */
+  /** Other names that it serves as well, the one found first at the front; and those in which somebody waits. */
   readonly aliases = new Set<Bucket<C>>()
+  readonly hungryAliases = new Set<Bucket<C>>()
+  /** For whom it takes no more, so that its place becomes free. */
+  yieldsTo: Want<C> | undefined = undefined
   /** Where to remember what its server chose. */
   protocolKey = ''
   /** It was idle, is shared again, and pending input has not been looked at since. */
@@ -197,7 +204,7 @@ export class Member<C extends Poolable> {
     this.id = id
     this.connection = connection
     this.bucket = bucket
-    this.openedAt = this.beganAt = openedAt
+    this.openedAt = openedAt
     this.idleSince = openedAt
     this.expiry = new Timer(() => expire(this))
   }
@@ -248,8 +255,6 @@ export class Bucket<C extends Poolable> {
   readonly sharedWithRoom = new LinkedList<Member<C>>()
   /** Everyone who waits for a connection of this identity and would take a used one. */
   readonly waiters: WaitQueue<C, 'bucketPlace'> = waitQueue('bucketPlace')
-  /** Those who repeat a request, would share a connection newer than the one that died, and wait for its opening. */
-  readonly repeaters = new Set<Want<C>>()
   /** Wants that will be served from `idle` when pending input has been looked at. */
   claims = 0
   /** What keeps the bucket: unsettled wants, openings and connections. */
@@ -261,8 +266,11 @@ export class Bucket<C extends Poolable> {
   /** Whether it is being found out if there is such a connection, and whether that was done just now. */
   isScouting = false
   hasScouted = false
-  /** Openings that were given up and have not ended yet. */
+  /** Openings that were given up, or that nobody else waits for, and have not ended yet. */
   abandoned = 0
+  /** Wants that wait to share a connection: all, and those of them that need a new one. */
+  sharing = 0
+  repeating = 0
 
   constructor(identity: Identity, host: Host<C>, destination: Destination<C>) {
     this.identity = identity

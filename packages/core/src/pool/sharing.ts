@@ -31,7 +31,7 @@ export function sharedFor<C extends Poolable>(
   let best: Member<C> | undefined
   let left: number = LIMITS.pickTries
   for (const member of bucket.sharedWithRoom) {
-    if (fits(member, want, now) && (best === undefined || goesFirst(member, best, pick))) best = member
+    if (suits(member, want, now) && (best === undefined || goesFirst(member, best, pick))) best = member
     left -= 1
     if (left === 0) break
   }
@@ -45,12 +45,8 @@ function aliasFor<C extends Poolable>(
   now: Milliseconds,
 ): Member<C> | undefined {
   const member = bucket.alias
-  if (member === undefined || !member.joinable) return undefined
-  return member.leases < member.connection.capacity && fits(member, want, now) ? member : undefined
-}
-
-function fits<C extends Poolable>(member: Member<C>, want: Want<C>, now: Milliseconds): boolean {
-  return want.takesShared(member.beganAt) && suits(member, want, now)
+  if (member === undefined || !member.joinable || member.yieldsTo !== undefined) return undefined
+  return member.leases < member.connection.capacity && suits(member, want, now) ? member : undefined
 }
 
 function goesFirst<C extends Poolable>(
@@ -69,7 +65,7 @@ function idleFor<C extends Poolable>(
   return bucket.idleShared.lastFew(LIMITS.pickTries).find((member) => {
     const expiry = member.expires()
     return (
-      (expiry === undefined || expiry.at > now) && member.connection.capacity > 0 && fits(member, want, now)
+      (expiry === undefined || expiry.at > now) && member.connection.capacity > 0 && suits(member, want, now)
     )
   })
 }
@@ -88,8 +84,7 @@ export function waitsForOpening<C extends Poolable>(
   if (openings === 0 || multiplexing === 'never' || !pipeWait) return false
   if (known === undefined && multiplexing === 'maybe') return true
   if (known?.isMultiplexed === false) return false
-  const isListed = want.bucketPlace >= 0 || bucket.repeaters.has(want)
-  const others = bucket.waiters.size + bucket.repeaters.size - (isListed ? 1 : 0)
+  const others = bucket.waiters.size - (want.bucketPlace >= 0 ? 1 : 0)
   return others < openings * (known?.capacity ?? LIMITS.h2FirstStreams)
 }
 
@@ -97,8 +92,8 @@ export function waitsForOpening<C extends Poolable>(
 function newOpenings<C extends Poolable>(bucket: Bucket<C>, want: Want<C>): number {
   let count = 0
   for (const opening of bucket.host.openings) {
-    if (opening.bucket !== bucket || opening.abort.signal.aborted) continue
-    if (want.takesShared(opening.startedAt)) count += 1
+    if (opening.bucket !== bucket || opening.abort.signal.aborted || opening.isStuck) continue
+    if (want.takes(opening.id)) count += 1
   }
   return count
 }

@@ -53,7 +53,7 @@ export interface CandidateNote {
 
 /** One wait at a limit or for an opening. */
 export interface Wait {
-  readonly reason: 'connecting' | 'shared-opening' | 'host-limit' | 'total-limit'
+  readonly reason: 'connecting' | 'shared-opening' | 'stream-limit' | 'host-limit' | 'total-limit'
   readonly ms: Milliseconds
 }
 
@@ -153,6 +153,7 @@ function waitText(wait: Wait): string {
   const what = {
     connecting: 'for an opening',
     'shared-opening': 'for the opening of another, to share it',
+    'stream-limit': 'for room on a connection, where no further one could be opened',
     'host-limit': 'at the limit per host',
     'total-limit': 'at the total limit',
   }

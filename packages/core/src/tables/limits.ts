@@ -70,6 +70,8 @@ export const LIMITS = {
   pickTries: 8,
   /** How often the oldest waiter at a limit may be overtaken by reuse before a connection is closed for it. */
   overtakings: 32,
+  /** Names that one coalesced connection is known to serve, beside those in use. */
+  aliases: 1_000,
   /** Names kept in a DNS cache. curl MAX_DNS_CACHE_SIZE 29,999. */
   dnsEntries: 29_999,
   /** Lookups at a time: libuv gives getaddrinfo half of its 4 threads. curl's resolver: up to 20 threads. */

@@ -78,7 +78,11 @@ export class BodyPump {
     this.#taker = taker
     try {
       const stream: unknown = source.open()
-      if (typeof stream !== 'object' || stream === null)
+      if (
+        typeof stream !== 'object' ||
+        stream === null ||
+        !(Symbol.asyncIterator in stream || Symbol.iterator in stream)
+      )
         throw new TypeError('the body function did not return an iterable')
       this.#iterator =
         Symbol.asyncIterator in stream

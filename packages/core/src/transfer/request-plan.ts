@@ -77,15 +77,16 @@ export function planRequest(settings: EasySettings, spent: SpentBodies): Request
   const { asksToClose } = request
   const isRepeatable = isIdempotent(method) || IDEMPOTENCY_FIELDS.some((name) => fields.has(name))
   const route = planRoute(settings, url.origin)
+  const identity = makeIdentity(settings, url.origin)
   return {
     settings,
     url,
     method,
     terms: {
-      identity: makeIdentity(settings, url.origin),
+      identity,
       firstHop: route.firstHop,
       priority: settings.priority,
-      ...sharingTerms(settings, url.origin),
+      ...sharingTerms(settings, url.origin, identity.key),
       // Nothing may come behind a request that ends its connection (RFC 9112 9.6).
       pipelinable:
         version === '1.1' &&
@@ -110,13 +111,14 @@ export function planRequest(settings: EasySettings, spent: SpentBodies): Request
 function sharingTerms(
   settings: EasySettings,
   origin: Origin,
+  identityKey: string,
 ): Pick<ConnectTerms, 'multiplexing' | 'protocolKey' | 'pipeWait' | 'priorKnowledge'> {
   const { httpVersion, pipeWait } = settings
   const priorKnowledge = httpVersion === '2-prior-knowledge'
   const offersH2 = offersMultiplexing(settings, origin)
   return {
     multiplexing: priorKnowledge ? 'always' : offersH2 ? 'maybe' : httpVersion === '2' ? 'maybe' : 'never',
-    protocolKey: priorKnowledge ? `h2 ${origin.text}` : offersH2 ? origin.text : '',
+    protocolKey: priorKnowledge || offersH2 ? identityKey : '',
     // An upgrade shows itself only in a response, which nobody should have to wait for.
     pipeWait: pipeWait && (priorKnowledge || offersH2),
     priorKnowledge,
@@ -124,9 +126,17 @@ function sharingTerms(
 }
 
 function sensitiveNames(settings: EasySettings): ReadonlySet<string> {
-  return settings.sensitiveHeaders === undefined
-    ? NO_NAMES
-    : new Set(settings.sensitiveHeaders.map((name) => name.toLowerCase()))
+  if (settings.sensitiveHeaders === undefined) return NO_NAMES
+  for (const name of settings.sensitiveHeaders) {
+    if (isToken(name)) continue
+    throw new TransferError(
+      'BAD_FUNCTION_ARGUMENT',
+      `option sensitiveHeaders must hold field names, not ${JSON.stringify(name)}`,
+      { option: 'sensitiveHeaders' },
+      { phase: 'setup' },
+    )
+  }
+  return new Set(settings.sensitiveHeaders.map((name) => name.toLowerCase()))
 }
 
 const H2C_SETTINGS = upgradeSettings()

@@ -57,6 +57,8 @@ export interface TransferKeeper {
   readonly timers: TimerQueue
   readonly pool: Pool<Connection, ConnectTerms>
   readonly signals: SignalWatch
+  /** The server of a connection wants HTTP/1.1 for requests with these terms. */
+  refuseH2(terms: ConnectTerms, member: Member<Connection>): void
   queued(transfer: Transfer, reason: WaitReason): void
   /** It got a connection that had been used, or had been idle, before. */
   reused(member: Member<Connection>): void
@@ -178,13 +180,16 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     return this.#isPaused
   }
 
-  /** Ends the transfer with `error`; does nothing when it is over. */
-  abort(error: TransferError): void {
+  /**
+   * Ends the transfer with `error`; does nothing when it is over. `isStuck`: because the opening of its connection
+   * takes too long.
+   */
+  abort(error: TransferError, isStuck = false): void {
     if (this.isOver) return
     if (this.#want !== undefined) {
       const want = this.#want
       this.#want = undefined
-      this.#keeper.pool.cancel(want)
+      this.#keeper.pool.cancel(want, isStuck)
       this.#noteSearch(want)
     }
     this.#leaveConnection()
@@ -242,9 +247,11 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   waiting(reason: WaitReason): void {
     const { settings } = this.#plan
     if (reason === 'connecting' || reason === 'shared-opening') {
+      // It goes on when another's opening becomes its own, or was of no use.
+      if (this.#state !== 'connecting')
+        this.#deadline('connect', this.#keeper.clock.now() + (settings.connectTimeoutMs || 300_000))
       this.#state = 'connecting'
       this.#deadlines?.clear('queue')
-      this.#deadline('connect', this.#keeper.clock.now() + (settings.connectTimeoutMs || 300_000))
     } else {
       this.#state = 'queued'
       this.#deadlines?.clear('connect')
@@ -280,9 +287,9 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     if (!this.#isAdmitted) this.waiting('admission')
   }
 
-  /** `since`: when the connection died that a retry comes from. */
-  #acquire(fresh: FreshReason | undefined, since?: Milliseconds): void {
-    const want = new Want<Connection, ConnectTerms>(this.#plan.terms, this, fresh, since, this.#arrival)
+  /** `from`: the number from which on connections are new enough. */
+  #acquire(fresh: FreshReason | undefined, from?: number): void {
+    const want = new Want<Connection, ConnectTerms>(this.#plan.terms, this, fresh, from, this.#arrival)
     this.#want = want
     this.#state = 'queued'
     this.#keeper.pool.acquire(want)
@@ -499,7 +506,9 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     this.#member = this.#stream = undefined
     const facts = this.record.connection!
     const { settings, isRepeatable } = this.#plan
-    const isGone = isUnsent(error) && error.details['h2'] === 'NO_ERROR'
+    // A server that says goodbye in order, and has served somebody, does so again and again, and is in order.
+    if (error.details['h2'] === 'HTTP_1_1_REQUIRED') this.#keeper.refuseH2(this.#plan.terms, member)
+    const isGone = isUnsent(error) && error.details['h2'] === 'NO_ERROR' && error.details['lastStream'] !== 0
     const again = mayResend({
       policy: settings.retryDeadReuse,
       // A stream that was reset is an answer, not a dead connection. Of those who share a connection all are alike.
@@ -507,7 +516,6 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       hasBegun: this.#hasBegun,
       isUnsent: isUnsent(error),
       isRepeatable,
-      // A server that says goodbye in order, again and again, is in order; one that only refuses or dies is not.
       retries: isGone ? this.#gone : this.record.retries - this.#gone,
       maxRetries: isGone ? LIMITS.goawayRetries : LIMITS.deadConnectionRetries,
     })
@@ -525,7 +533,9 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       this.#keeper.retried(this, told)
       // What is only refused may go by any connection that takes it.
       const fresh = isUnsent(error) && close === undefined ? undefined : 'retry-needs-new'
-      if (!this.isOver) this.#again(fresh, told, member.closedAt)
+      // What died twice in company goes on alone: it may be its request that kills connections.
+      const isSuspect = fresh !== undefined && this.record.retries - this.#gone > 1
+      if (!this.isOver) this.#again(fresh, told, isSuspect ? undefined : member.newerFrom)
     }
     // The lease goes last: its place is for the retry first.
     this.#keeper.pool.release(member, close)
@@ -556,11 +566,12 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   }
 
   #againAfter(why: Again): void {
-    this.#again(why === 'resend-elsewhere' ? 'misdirected' : undefined)
+    if (why === 'resend') this.#again(undefined)
+    else this.#again('misdirected', undefined, this.record.connection!.id + 1)
   }
 
   /** Once more from the start. Fails with SEND_FAIL_REWIND when the body has been read and cannot be read again. */
-  #again(fresh: FreshReason | undefined, why?: TransferError, since?: Milliseconds): void {
+  #again(fresh: FreshReason | undefined, why?: TransferError, from?: number): void {
     const isSpent = this.#upload?.isSpent === true
     this.#upload?.stop()
     this.#upload = undefined
@@ -581,7 +592,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     this.#afterDiscard = undefined
     this.record.uploaded = this.record.downloaded = 0
     this.record.head = this.record.firstByteAt = undefined
-    this.#acquire(fresh, since)
+    this.#acquire(fresh, from)
   }
 
   // ---- Time ----------------------------------------------------------------------------------------
@@ -661,6 +672,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
         { deadline: name, limitMs, received: this.record.downloaded },
         { phase: this.#phase() },
       ),
+      name === 'connect' || name === 'resolve',
     )
   }
 
