@@ -15,7 +15,7 @@ interface Scene {
   readonly cache?: Partial<MultiInit>
   /** Options of the first transfer, to https://a.test/, and of the second, to `second`. */
   readonly first?: EasyOptions
-  readonly then?: EasyOptions
+  readonly next?: EasyOptions
   readonly second?: string
   /** Addresses of www.b.test; default: those of a.test. */
   readonly address?: string
@@ -28,7 +28,7 @@ async function twoNames(scene: Scene = {}): Promise<{ opened: number; text: stri
     handler = echo,
     cache = {},
     first = {},
-    then = {},
+    next = {},
     second = 'https://www.b.test/',
   } = scene
   const { value } = await simulate(1, async (world) => {
@@ -38,7 +38,7 @@ async function twoNames(scene: Scene = {}): Promise<{ opened: number; text: stri
     const other = scene.address === undefined ? undefined : world.origin(second, handler, server)
     const multi = new Multi({ coalesce: true, ...cache, environment })
     await multi.add(new Easy({ url: 'https://a.test/', ...first, environment }))
-    const result = await multi.add(new Easy({ url: second, ...then, environment }))
+    const result = await multi.add(new Easy({ url: second, ...next, environment }))
     const opened = origin.connectionsAccepted + (other?.connectionsAccepted ?? 0)
     await multi.close()
     return { opened, text: result.text(), why: result.info.verdict!.text }
@@ -63,27 +63,27 @@ describe('coalescing', () => {
       'the certificate does not cover the name',
       {
         server: { http2: true, tls: { certificateNames: ['a.test'] } },
-        then: { sslVerifyHost: false },
+        next: { sslVerifyHost: false },
         first: { sslVerifyHost: false },
       },
     ],
     ['the address is another', { address: '10.9.9.9' }],
     ['the server speaks HTTP/1.1', { server: { tls: BOTH.tls! } }],
-    ['the transfer wants HTTP/1.1', { then: { httpVersion: '1.1' } }],
-    ['the certificate was not verified', { first: { sslVerifyPeer: false }, then: { sslVerifyPeer: false } }],
-    ['the name was not verified', { first: { sslVerifyHost: false }, then: { sslVerifyHost: false } }],
-    ['a client certificate is used', { first: { sslCert: 'me.pem' }, then: { sslCert: 'me.pem' } }],
+    ['the transfer wants HTTP/1.1', { next: { httpVersion: '1.1' } }],
+    ['the certificate was not verified', { first: { sslVerifyPeer: false }, next: { sslVerifyPeer: false } }],
+    ['the name was not verified', { first: { sslVerifyHost: false }, next: { sslVerifyHost: false } }],
+    ['a client certificate is used', { first: { sslCert: 'me.pem' }, next: { sslCert: 'me.pem' } }],
     [
       'keys are pinned',
-      { first: { pinnedPublicKey: 'sha256//a.test' }, then: { pinnedPublicKey: 'sha256//a.test' } },
+      { first: { pinnedPublicKey: 'sha256//a.test' }, next: { pinnedPublicKey: 'sha256//a.test' } },
     ],
     [
       'the first came by a detour',
-      { first: { connectTo: ['::a.test:443'] }, then: { connectTo: ['::a.test:443'] } },
+      { first: { connectTo: ['::a.test:443'] }, next: { connectTo: ['::a.test:443'] } },
     ],
-    ['an option differs', { then: { connectionTag: 'x' } }],
-    ['a TLS option differs', { then: { sslVersion: 'TLSv1.3' } }],
-    ['a new connection is asked for', { then: { freshConnect: true } }],
+    ['an option differs', { next: { connectionTag: 'x' } }],
+    ['a TLS option differs', { next: { sslVersion: 'TLSv1.3' } }],
+    ['a new connection is asked for', { next: { freshConnect: true } }],
   ])('does not happen when %s', async (_why, scene) => {
     const { opened, text } = await twoNames(scene)
     expect(opened).toBe(2)

@@ -254,12 +254,7 @@ describe('GOAWAY', () => {
       const multi = new Multi({ environment: world.environment })
       const told = await mixed(world, multi, 4)
       // Of those who share a connection all are alike, the one that it was opened for, too.
-      expect(told.map(({ text }) => text)).toEqual([
-        '/0',
-        expect.any(String),
-        '/2',
-        expect.any(String),
-      ])
+      expect(told.map(({ text }) => text)).toEqual(['/0', expect.any(String), '/2', expect.any(String)])
       expect(told[1]!.error).toBeDefined()
       expect(told[3]!.error).toBeDefined()
     })

@@ -6,7 +6,6 @@
  */
 import { ByteWriter } from '../../packages/core/src/base/byte-writer.ts'
 import { HeaderList, HpackEncoder } from '../../packages/core/src/h2/hpack-encoder.ts'
-import { HpackDecoder } from '../../packages/core/src/h2/hpack-decoder.ts'
 import type { H2Stream } from '../../packages/core/src/h2/h2-stream.ts'
 import {
   CLIENT_PREFACE,
@@ -156,11 +155,6 @@ export function frameText({ type, flags, streamId, payload }: Frame): string {
     default:
       return `${name} ${streamId}`
   }
-}
-
-/** Field sections out of frames. */
-export function listOf(decoder: HpackDecoder, { payload }: Frame): readonly string[] {
-  return decoder.decode(payload, 1e9, 1e9)
 }
 
 // ---- A session that is listened to -------------------------------------------------------------------
