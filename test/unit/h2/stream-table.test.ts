@@ -13,7 +13,7 @@ test('answers as a map does, whatever comes and goes', () => {
   // Six places for thirty ids, in a table of up to 64.
   const crowded = fc.tuple(fc.nat(4), fc.nat(5)).map(([n, place]) => 2 * (n * 64 + place) + 1)
   const steps = (ids: fc.Arbitrary<number>): fc.Arbitrary<[boolean, number][]> =>
-    fc.array(fc.tuple(fc.boolean(), ids), { minLength: 1, maxLength: 400 })
+    fc.array(fc.tuple(fc.boolean(), ids), { minLength: 1, maxLength: 400, size: 'max' })
   fc.assert(
     fc.property(fc.oneof(steps(id), steps(crowded)), (all) => {
       const table = new StreamTable<{ readonly id: number }>()
