@@ -24,6 +24,7 @@ export type SpecialName =
   | 'header'
   | 'help'
   | 'insecure'
+  | 'location-trusted'
   | 'output'
   | 'parallel-max'
   | 'referer'
@@ -74,9 +75,14 @@ export const FLAGS: readonly FlagRow[] = [
   { long: 'interface', value: '<name>', does: sets('interface'), summary: 'Connect from this interface or address' },
   { long: 'ipv4', short: '4', does: sets('ipResolve', 'v4'), summary: 'Use IPv4 addresses only' },
   { long: 'ipv6', short: '6', does: sets('ipResolve', 'v6'), summary: 'Use IPv6 addresses only' },
-  { long: 'location', short: 'L', does: refused('redirects are not followed by this version; they come later'), summary: 'Follow redirects (not in this version)' },
+  { long: 'location', short: 'L', does: sets('followLocation', true), summary: 'Follow redirects' },
+  { long: 'location-trusted', does: special('location-trusted'), summary: 'Follow redirects, and send credentials to other hosts, too' },
+  { long: 'max-redirs', value: '<count>', does: sets('maxRedirs'), summary: 'Most redirects to follow (50); -1: no limit' },
   { long: 'max-filesize', value: '<bytes>', does: sets('maxFilesize'), summary: 'Largest body to take; K, M and G are understood' },
   { long: 'max-time', short: 'm', value: '<seconds>', does: sets('timeoutMs'), summary: 'Longest time that a transfer may take' },
+  { long: 'post301', does: sets('post301', true), summary: 'Keep POST after a 301' },
+  { long: 'post302', does: sets('post302', true), summary: 'Keep POST after a 302' },
+  { long: 'post303', does: sets('post303', true), summary: 'Keep POST after a 303' },
   { long: 'output', short: 'o', value: '<file>', does: special('output'), summary: 'Write the body to this file; #1 is the first glob' },
   { long: 'parallel', short: 'Z', does: { is: 'switch', name: 'isParallel' }, summary: 'Run the transfers at the same time' },
   { long: 'parallel-max', value: '<count>', does: special('parallel-max'), summary: 'Most transfers at the same time (50)' },

@@ -156,11 +156,15 @@ const SPECIALS: Readonly<Record<SpecialName, (draft: Draft, value: string, shown
     draft.writeOut = textOrFile(value)
   },
   referer(draft, value) {
-    // ";auto" asks for the Referer of followed redirects, of which there are none.
-    draft.options.referer = value.replace(/;auto$/, '')
+    const isAuto = value.endsWith(';auto')
+    if (isAuto) draft.options.autoReferer = true
+    draft.options.referer = isAuto ? value.slice(0, -';auto'.length) : value
   },
   insecure(draft, value) {
     draft.options.sslVerifyPeer = draft.options.sslVerifyHost = value === OFF
+  },
+  'location-trusted'(draft, value) {
+    draft.options.followLocation = draft.options.unrestrictedAuth = value !== OFF
   },
   'basic-login'(draft, value, shown) {
     const colon = value.indexOf(':')

@@ -37,6 +37,8 @@ export async function prepareRequest(
   return {
     options: {
       ...options,
+      // As curl's command; its library has 30.
+      maxRedirs: options.maxRedirs ?? 50,
       userAgent: fieldText(options.userAgent ?? `trunkline/${VERSION}`),
       ...(options.referer === undefined ? {} : { referer: fieldText(options.referer) }),
       ...(caInfo === undefined || caInfo === '' || options.sslVerifyPeer === false ? {} : { caInfo }),

@@ -29,7 +29,9 @@ describe('options of transfers', () => {
     ['--unix-socket', ['--unix-socket', '/s'], { unixSocketPath: '/s' }],
     ['--interface', ['--interface', 'lo'], { interface: 'lo' }],
     ['-A', ['-A', ''], { userAgent: '' }],
-    ['-e', ['-e', 'http://r/;auto'], { referer: 'http://r/' }],
+    ['-e', ['-e', 'http://r/;auto'], { referer: 'http://r/', autoReferer: true }],
+    ['-L', ['-L', '--max-redirs', '3', '--post301'], { followLocation: true, maxRedirs: 3, post301: true }],
+    ['--location-trusted', ['--location-trusted'], { followLocation: true, unrestrictedAuth: true }],
     ['-u', ['-u', 'me:pass:word'], { username: 'me', password: 'pass:word' }],
     ['--max-filesize', ['--max-filesize', '2K'], { maxFilesize: 2_048 }],
     ['-Y and what -y is then', ['-Y', '10'], { lowSpeedLimit: 10, lowSpeedTimeMs: 30_000 }],
@@ -192,7 +194,6 @@ describe('a command line is refused', () => {
       'option --max-filesize: expected a proper numerical parameter',
     ],
     ['with a proxy', ['-x', 'http://p/', 'u'], 'option -x: proxies are not supported by this version'],
-    ['with -L', ['-sL', 'u'], 'option -L: redirects are not followed by this version; they come later'],
     [
       'with a user without a password',
       ['-u', 'me', 'u'],

@@ -98,7 +98,6 @@ describe('-w', () => {
   test('knows every count and time of the info table that libcurl has', () => {
     const all = JSON.parse(writeOut('%{json}', facts)[0]!.text) as Record<string, unknown>
     const times = Object.values(INFO_VALUES).filter((row) => row.unit === 'us')
-    // time_redirect beside them: no redirects yet.
-    expect(Object.keys(all).filter((name) => name.startsWith('time_'))).toHaveLength(times.length + 1)
+    expect(Object.keys(all).filter((name) => name.startsWith('time_'))).toHaveLength(times.length)
   })
 })

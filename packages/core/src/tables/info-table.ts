@@ -22,6 +22,8 @@ export const INFO_VALUES = {
   contentType: { curl: 'CURLINFO_CONTENT_TYPE', unit: 'text', summary: 'The Content-Type of the response; empty when there is none.' },
   retryAfter: { curl: 'CURLINFO_RETRY_AFTER', unit: 'number', summary: 'Seconds that a Retry-After field of the response asks for; 0 when there is none.' },
   fileTime: { curl: 'CURLINFO_FILETIME_T', unit: 'number', summary: 'Last-Modified of the response, seconds since 1970; -1 when unknown.' },
+  redirectCount: { curl: 'CURLINFO_REDIRECT_COUNT', unit: 'count', summary: 'Redirects that were followed.' },
+  redirectTimeUs: { curl: 'CURLINFO_REDIRECT_TIME_T', unit: 'us', summary: 'When the last redirect was followed; 0 when none was.' },
   redirectUrl: { curl: 'CURLINFO_REDIRECT_URL', unit: 'text', summary: 'Where a Location field of the response leads; empty when there is none.' },
 
   queueTimeUs: { curl: 'CURLINFO_QUEUE_TIME_T', unit: 'us', summary: 'How long the transfer waited for a place, over all tries.' },

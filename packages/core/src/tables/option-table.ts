@@ -66,6 +66,16 @@ export const EASY_OPTIONS = {
   sensitiveHeaders: { curl: undefined, kind: 'list', identity: 'no', summary: 'Names of fields whose values no HTTP/2 compression table may hold, beside Authorization and Cookie.' },
   expect100TimeoutMs: { curl: 'CURLOPT_EXPECT_100_TIMEOUT_MS', kind: 'duration', unit: 'ms', default: 1_000, min: 0, max: MAX_MS, identity: 'no', summary: 'How long to wait for "100 Continue" before the body is sent anyway.' },
 
+  // Redirects
+  followLocation: { curl: 'CURLOPT_FOLLOWLOCATION', kind: 'flag', default: false, identity: 'no', summary: 'Follow redirects: 3xx with Location. Bodies of redirects are not delivered, heads go to headerFunction only.' },
+  maxRedirs: { curl: 'CURLOPT_MAXREDIRS', kind: 'integer', unit: 'count', default: 30, min: -1, max: 1_000_000, identity: 'no', summary: 'The most redirects to follow. -1: no limit.' },
+  post301: { curl: undefined, kind: 'flag', default: false, identity: 'no', summary: 'Keep POST after 301, instead of GET without the body (libcurl: CURL_REDIR_POST_301 of CURLOPT_POSTREDIR).' },
+  post302: { curl: undefined, kind: 'flag', default: false, identity: 'no', summary: 'The same after 302.' },
+  post303: { curl: undefined, kind: 'flag', default: false, identity: 'no', summary: 'The same after 303.' },
+  autoReferer: { curl: 'CURLOPT_AUTOREFERER', kind: 'flag', default: false, identity: 'no', summary: 'Say in Referer where a redirect came from, without credentials and fragment.' },
+  unrestrictedAuth: { curl: 'CURLOPT_UNRESTRICTED_AUTH', kind: 'flag', default: false, identity: 'no', summary: 'Send credentials, Authorization and Cookie fields and the client certificate to other origins, too, when a redirect leads there.' },
+  redirProtocols: { curl: 'CURLOPT_REDIR_PROTOCOLS_STR', kind: 'list', identity: 'no', summary: 'The schemes that redirects may lead to. Default: http and https.' },
+
   // The response
   writeFunction: { curl: 'CURLOPT_WRITEFUNCTION', kind: 'write-function', identity: 'no', summary: 'Gets each piece of the body without a copy, valid during the call only; may answer "pause". With it nothing is collected.' },
   headerFunction: { curl: 'CURLOPT_HEADERFUNCTION', kind: 'header-function', identity: 'no', summary: 'Gets each head as it comes, informational ones (1xx) included.' },

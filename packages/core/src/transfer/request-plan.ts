@@ -18,6 +18,7 @@ import { makeIdentity } from '../route/identity.ts'
 import { offersMultiplexing, planRoute } from '../route/plan-route.ts'
 import type { Route } from '../route/route.ts'
 import { LIMITS } from '../tables/limits.ts'
+import { BODY_FIELDS, ORIGIN_FIELDS, settingsElsewhere, type RequestStep } from './redirect.ts'
 import { bodySource, type BodySource, type SpentBodies } from './body-source.ts'
 
 /** What opening a connection takes, beside what the pool compares. */
@@ -35,6 +36,11 @@ export interface ConnectTerms extends WantTerms {
 export interface RequestPlan {
   readonly settings: EasySettings
   readonly url: ParsedUrl
+  /** How the request came here from the first one; undefined: it is the first. */
+  readonly step: RequestStep | undefined
+  /** The origin of the first request. */
+  readonly first: Origin
+  readonly spent: SpentBodies
   readonly method: string
   readonly terms: ConnectTerms
   readonly body: BodySource
@@ -54,11 +60,23 @@ export function planRequest(settings: EasySettings, spent: SpentBodies): Request
   if (settings.url === undefined)
     throw new TransferError('URL_MALFORMAT', 'no URL was set', { option: 'url' }, { phase: 'setup' })
   const url = parseUrl(settings.url)
-  const body = bodySource(settings.noBody ? undefined : settings.body, spent)
-  const method = planMethod(settings, body)
+  return plan({ settings, url, step: undefined, first: url.origin, spent })
+}
+
+/** The request that a redirect leads to. Throws as `planRequest` does. */
+export function planStep(from: RequestPlan, step: RequestStep): RequestPlan {
+  const { settings, first, spent } = from
+  return plan({ settings, url: step.url, step, first, spent })
+}
+
+function plan(start: Pick<RequestPlan, 'settings' | 'url' | 'step' | 'first' | 'spent'>): RequestPlan {
+  const { url, step, spent } = start
+  const settings = step?.isElsewhere === true ? settingsElsewhere(start.settings) : start.settings
+  const body = bodySource(settings.noBody || step?.dropsBody === true ? undefined : settings.body, spent)
+  const method = step?.method ?? planMethod(settings, body)
   const bodyLength =
     body.is === 'none' ? 0 : body.is === 'bytes' ? body.bytes.length : announcedLength(settings)
-  const fields = planFields(settings, url, method, body, bodyLength)
+  const fields = planFields(settings, url, method, body, bodyLength, step)
   const version = settings.httpVersion === '1.0' ? '1.0' : '1.1'
   const expects = asksFirst(settings, body, bodyLength, fields)
   // The user's own Expect is no part of the repeat after a 417.
@@ -79,8 +97,7 @@ export function planRequest(settings: EasySettings, spent: SpentBodies): Request
   const route = planRoute(settings, url.origin)
   const identity = makeIdentity(settings, url.origin)
   return {
-    settings,
-    url,
+    ...start,
     method,
     terms: {
       identity,
@@ -187,14 +204,16 @@ function planFields(
   method: string,
   body: BodySource,
   bodyLength: number | undefined,
+  step: RequestStep | undefined,
 ): Fields {
   const fields = Fields.of([['Host', url.origin.authority]])
-  const login = basicLogin(settings, url)
+  const login = basicLogin(settings, url, step)
   if (login !== undefined) fields.append('Authorization', login)
   if (settings.userAgent !== undefined && settings.userAgent !== '')
     fields.append('User-Agent', settings.userAgent)
   fields.append('Accept', '*/*')
-  if (settings.referer !== undefined && settings.referer !== '') fields.append('Referer', settings.referer)
+  const referer = step?.referer ?? settings.referer
+  if (referer !== undefined && referer !== '') fields.append('Referer', referer)
   // RFC 9218 4: of use to servers and proxies over any version.
   if (settings.httpPriority !== undefined) fields.append('Priority', checkedPriority(settings.httpPriority))
   // HTTP/1.0 closes unless both sides say otherwise (RFC 9112 appendix C.2.2).
@@ -204,6 +223,10 @@ function planFields(
   const replaced = new Set<string>()
   for (const { name, value } of settings.headers ?? []) {
     const key = name.toLowerCase()
+    if (step?.isElsewhere === true && ORIGIN_FIELDS.has(key)) continue
+    if (step?.dropsBody === true && BODY_FIELDS.has(key)) continue
+    // One that the redirect sets wins over the user's.
+    if (key === 'referer' && step?.referer !== undefined) continue
     if (FRAMING_FIELDS.has(key)) {
       refuseFraming(name, value, key, body, bodyLength)
       continue
@@ -282,9 +305,16 @@ function refuseFraming(
 }
 
 /** Basic credentials (RFC 7617) of the options, else of the URL. */
-function basicLogin(settings: EasySettings, url: ParsedUrl): string | undefined {
-  const username = settings.username ?? (url.username === '' ? undefined : url.username)
-  const password = settings.password ?? url.password
+function basicLogin(
+  settings: EasySettings,
+  url: ParsedUrl,
+  step: RequestStep | undefined,
+): string | undefined {
+  // The credentials of the first URL are those of its origin.
+  const own =
+    url.username === '' && url.password === '' && step?.isElsewhere === false ? step.credentials : url
+  const username = settings.username ?? (own.username === '' ? undefined : own.username)
+  const password = settings.password ?? own.password
   if (username === undefined && password === '') return undefined
   const bytes = new TextEncoder().encode(`${username ?? ''}:${password}`)
   return `Basic ${btoa(String.fromCharCode(...bytes))}`

@@ -26,7 +26,8 @@ export interface ConnectionFacts {
 
 export class TransferRecord {
   readonly id: number
-  readonly plan: RequestPlan
+  /** Of the request last sent. */
+  plan: RequestPlan
   readonly startedAt: Milliseconds
   /** When it ended; undefined while it runs. */
   endedAt: Milliseconds | undefined = undefined
@@ -42,6 +43,9 @@ export class TransferRecord {
   /** Announced length of the response body; -1: unknown. */
   downloadTotal = -1
   connects = 0
+  redirects = 0
+  /** When the last redirect was followed. */
+  redirectedAt: Milliseconds | undefined = undefined
   retries = 0
   head: ResponseHead | undefined = undefined
   connection: ConnectionFacts | undefined = undefined

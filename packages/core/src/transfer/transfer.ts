@@ -26,7 +26,8 @@ import { connectionText, deadlineText } from './failure-text.ts'
 import { aborted, messageOf, tooLarge, writeError } from './failures.ts'
 import type { Abortable, SignalWatch } from './signal-watch.ts'
 import { LowSpeedWatch, SPEED_INTERVAL_MS } from './low-speed.ts'
-import { checkedPriority, type ConnectTerms, type RequestPlan } from './request-plan.ts'
+import { nextStep } from './redirect.ts'
+import { checkedPriority, planStep, type ConnectTerms, type RequestPlan } from './request-plan.ts'
 import { TransferRecord } from './transfer-record.ts'
 import { Upload, UPLOAD_PIECE, type UploadOwner } from './upload.ts'
 
@@ -72,7 +73,8 @@ export type TransferState = 'queued' | 'connecting' | 'sending' | 'receiving' | 
 
 export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, Abortable {
   readonly record: TransferRecord
-  readonly #plan: RequestPlan
+  /** Of the request that is under way: the first one, or where redirects have led. */
+  #plan: RequestPlan
   readonly #keeper: TransferKeeper
   readonly #client: TransferClient
   #state: TransferState = 'queued'
@@ -108,6 +110,8 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
 
   /** Once true, the body is sent without asking (a 417 came). */
   #asksNoMore = false
+  /** What follows the response that is being read to its end. */
+  #next: RequestPlan | undefined
   /** Retries of those because a server took no more requests. */
   #gone = 0
   /** Once true, a 421 is final. */
@@ -442,6 +446,11 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       this.#discard(length, 'resend-elsewhere')
       return
     }
+    if (this.#isSentOn(head)) {
+      this.#discard(length, 'follow')
+      return
+    }
+    if (this.isOver) return
     const isFailure = settings.failOnError && head.status >= 400
     this.#tellHead(head, true, isFailure)
     if (this.isOver) return
@@ -458,6 +467,23 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     if (settings.maxFilesize > 0 && record.downloadTotal > settings.maxFilesize) {
       this.abort(tooLarge(settings.maxFilesize, record.downloadTotal))
     }
+  }
+
+  /** Whether a redirect is followed; the transfer ends when it cannot be. */
+  #isSentOn(head: ResponseHead): boolean {
+    const { settings, url, method, step, first } = this.#plan
+    if (!settings.followLocation) return false
+    try {
+      const next = nextStep({ head, settings, url, method, step, first })
+      if (next === undefined) return false
+      this.#next = planStep(this.#plan, next)
+    } catch (error) {
+      if (!isTransferError(error)) throw error
+      this.abort(error)
+      return false
+    }
+    this.#tellHead(head, false, true)
+    return !this.isOver
   }
 
   /** 421 on a connection that was not opened for this request is worth one try on one that is (RFC 9110 15.5.20). */
@@ -566,8 +592,20 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   }
 
   #againAfter(why: Again): void {
-    if (why === 'resend') this.#again(undefined)
+    if (why === 'follow') this.#follow()
+    else if (why === 'resend') this.#again(undefined)
     else this.#again('misdirected', undefined, this.record.connection!.id + 1)
+  }
+
+  /** Goes where the redirect leads: all that was of the last request only begins anew. */
+  #follow(): void {
+    const { record } = this
+    this.#plan = record.plan = this.#next!
+    this.#next = undefined
+    this.#asksNoMore = this.#wasMisdirected = false
+    record.redirects += 1
+    record.redirectedAt = this.#keeper.clock.now()
+    this.#again(undefined)
   }
 
   /** Once more from the start. Fails with SEND_FAIL_REWIND when the body has been read and cannot be read again. */
@@ -737,7 +775,7 @@ function isUnsent({ details }: TransferError): boolean {
 }
 
 /** A response is read to its end and not delivered; then the request is sent again. */
-type Again = 'resend' | 'resend-elsewhere'
+type Again = 'resend' | 'resend-elsewhere' | 'follow'
 
 function isAgain(after: TransferError | Again | undefined): after is Again {
   return typeof after === 'string'

@@ -1,0 +1,143 @@
+/**
+ * Where a response sends its request (RFC 9110 section 15.4), as a pure function: the next step, or none.
+ *
+ * The rule: what belongs to an origin (credentials, Authorization, Cookie, Host, client certificates) goes to no
+ * other, an origin being scheme, host and port; the one that counts is that of the first request.
+ */
+import { TransferError } from '../errors/transfer-error.ts'
+import { parseUrl, type Origin, type ParsedUrl } from '../http/origin.ts'
+import type { ResponseHead } from '../http/message.ts'
+import type { EasySettings } from '../options/option-types.ts'
+
+/** What a request becomes when it is sent on. */
+export interface RequestStep {
+  readonly url: ParsedUrl
+  readonly method: string
+  /** Whether the request goes without its body from here on. */
+  readonly dropsBody: boolean
+  /** Whether what belongs to the first origin stays behind. */
+  readonly isElsewhere: boolean
+  /** Credentials of the first URL, for as long as its origin is not left. */
+  readonly credentials: Pick<ParsedUrl, 'username' | 'password'>
+  /** The Referer, when it is set by the redirect. */
+  readonly referer: string | undefined
+  /** Steps before this one. */
+  readonly count: number
+}
+
+/** The step that a response asks for. */
+export interface RedirectCase {
+  readonly head: ResponseHead
+  readonly settings: EasySettings
+  /** The request that was answered. */
+  readonly url: ParsedUrl
+  readonly method: string
+  readonly step: RequestStep | undefined
+  /** The origin of the first request. */
+  readonly first: Origin
+}
+
+/**
+ * Undefined: the response is final. Throws TOO_MANY_REDIRECTS, UNSUPPORTED_PROTOCOL for a scheme outside
+ * `redirProtocols`, URL_MALFORMAT.
+ */
+export function nextStep({
+  head,
+  settings,
+  url,
+  method,
+  step,
+  first,
+}: RedirectCase): RequestStep | undefined {
+  const { status, fields } = head
+  if (!settings.followLocation || status < 300 || status > 399 || status === 304) return undefined
+  const location = fields.first('location')
+  if (location === undefined || location === '') return undefined
+  const count = (step?.count ?? 0) + 1
+  if (settings.maxRedirs >= 0 && count > settings.maxRedirs) {
+    throw new TransferError(
+      'TOO_MANY_REDIRECTS',
+      `more than ${settings.maxRedirs} redirects (maxRedirs)`,
+      { limit: settings.maxRedirs },
+      { phase: 'receive' },
+    )
+  }
+  const next = resolve(location, url)
+  const isElsewhere = next.origin.text !== first.text && !settings.unrestrictedAuth
+  const turnsToGet = becomesGet(status, method, settings)
+  return {
+    url: next,
+    method: turnsToGet ? 'GET' : method,
+    dropsBody: turnsToGet || step?.dropsBody === true,
+    isElsewhere,
+    credentials: step?.credentials ?? url,
+    referer: settings.autoReferer ? url.text : step?.referer,
+    count,
+  }
+
+  function resolve(text: string, base: ParsedUrl): ParsedUrl {
+    // The bytes of a field are Latin-1 characters here; a URL parser would take them for others.
+    const bytes = text.replace(/[\x80-\xff]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
+    let absolute: string
+    try {
+      absolute = new URL(bytes.replaceAll(' ', '%20'), base.text).href
+    } catch {
+      throw new TransferError(
+        'URL_MALFORMAT',
+        `the redirect (${status}) leads to what is no URL`,
+        { status },
+        { phase: 'receive' },
+      )
+    }
+    const scheme = absolute.slice(0, absolute.indexOf(':'))
+    const allowed = settings.redirProtocols ?? REDIRECT_PROTOCOLS
+    if (!allowed.includes(scheme)) {
+      throw new TransferError(
+        'UNSUPPORTED_PROTOCOL',
+        `the redirect (${status}) leads to ${scheme}, which redirProtocols does not allow`,
+        { scheme, status },
+        { phase: 'receive' },
+      )
+    }
+    return parseUrl(absolute)
+  }
+}
+
+/** RFC 9110 15.4.2 to 15.4.4; libcurl's CURLOPT_POSTREDIR keeps POST where asked. */
+function becomesGet(status: number, method: string, settings: EasySettings): boolean {
+  if (status === 301) return method === 'POST' && !settings.post301
+  if (status === 302) return method === 'POST' && !settings.post302
+  if (status !== 303 || method === 'GET' || method === 'HEAD') return false
+  return !(method === 'POST' && settings.post303)
+}
+
+const REDIRECT_PROTOCOLS: readonly string[] = ['http', 'https']
+
+/** Fields of the user's that stay with the first origin. */
+export const ORIGIN_FIELDS: ReadonlySet<string> = new Set(['authorization', 'cookie', 'host'])
+/** Fields of the user's that say something of a body. */
+export const BODY_FIELDS: ReadonlySet<string> = new Set([
+  'content-encoding',
+  'content-language',
+  'content-length',
+  'content-location',
+  'content-type',
+  'transfer-encoding',
+  'expect',
+])
+
+/** The settings of a request to another origin: without what identifies the user to the first one. */
+export function settingsElsewhere(settings: EasySettings): EasySettings {
+  return Object.freeze(Object.assign(Object.create(settings), NOBODY)) as EasySettings
+}
+
+const NOBODY: Partial<Record<keyof EasySettings, undefined>> = {
+  username: undefined,
+  password: undefined,
+  sslCert: undefined,
+  sslCertBlob: undefined,
+  sslKey: undefined,
+  sslKeyBlob: undefined,
+  keyPasswd: undefined,
+  pinnedPublicKey: undefined,
+}
