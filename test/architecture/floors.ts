@@ -15,6 +15,8 @@ export const FOLDER_ORDER = [
   'errors',
   'env',
   'http',
+  'auth',
+  'cookie',
   'options',
   'h1',
   'h2',

@@ -1,0 +1,44 @@
+/**
+ * `DigestStates`: the Digest states of many users at many origins and proxies.
+ *
+ * The rule: a state is found by role, peer and user together, or not at all. Nonces of one server shown to
+ * another have been three advisories of curl's (CVE-2026-7168, CVE-2026-8927, CVE-2026-11856).
+ */
+import { LruMap } from '../base/lru-map.ts'
+import type { RandomSource } from '../env/environment.ts'
+import { DigestState } from './digest.ts'
+import type { Hashes } from './hash.ts'
+
+/** Whose state. */
+export interface DigestOwner {
+  readonly role: 'origin' | 'proxy'
+  /** Scheme, host and port, as `Origin.text` has them. */
+  readonly peer: string
+  readonly user: string
+}
+
+export class DigestStates {
+  readonly #states: LruMap<string, DigestState>
+  readonly #make: () => DigestState
+
+  /** `limit`: how many are kept; the one not used for longest is forgotten first. */
+  constructor(limit: number, hashes: Hashes, random: RandomSource) {
+    this.#states = new LruMap(limit)
+    this.#make = () => new DigestState(hashes, random)
+  }
+
+  /** The state of an owner; made when there is none. */
+  of({ role, peer, user }: DigestOwner): DigestState {
+    const key = JSON.stringify([role, peer, user])
+    const known = this.#states.get(key)
+    if (known !== undefined) return known
+    const made = this.#make()
+    this.#states.set(key, made)
+    return made
+  }
+
+  /** Forgets all. */
+  clear(): void {
+    this.#states.clear()
+  }
+}
