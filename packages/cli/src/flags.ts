@@ -87,6 +87,7 @@ export const FLAGS: readonly FlagRow[] = [
   { long: 'parallel', short: 'Z', does: { is: 'switch', name: 'isParallel' }, summary: 'Run the transfers at the same time' },
   { long: 'parallel-max', value: '<count>', does: special('parallel-max'), summary: 'Most transfers at the same time (50)' },
   { long: 'proxy', short: 'x', value: '<url>', does: refused('proxies are not supported by this version'), summary: 'Go through a proxy (not in this version)' },
+  { long: 'range', short: 'r', value: '<range>', does: sets('range'), summary: 'Ask for these bytes only, such as 0-99' },
   { long: 'referer', short: 'e', value: '<url>', does: special('referer'), summary: 'Send this Referer' },
   { long: 'remote-name', short: 'O', does: special('remote-name'), summary: 'Write the body to a file named as in the URL' },
   { long: 'request', short: 'X', value: '<method>', does: sets('method'), summary: 'Use this method' },

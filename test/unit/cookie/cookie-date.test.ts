@@ -1,7 +1,7 @@
 /** Dates read as curl_getdate reads them, and the calendar below. */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { secondsOf, stampOf } from '../../../packages/core/src/cookie/civil-date.ts'
+import { secondsOf, stampOf } from '../../../packages/core/src/base/civil-date.ts'
 import { parseDate } from '../../../packages/core/src/cookie/cookie-date.ts'
 
 const NOV_1994 = Date.UTC(1994, 10, 6, 8, 49, 37) / 1_000

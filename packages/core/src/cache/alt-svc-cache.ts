@@ -6,7 +6,7 @@
  * a lookup gives what it is asked for only.
  */
 import { LruMap } from '../base/lru-map.ts'
-import { secondsOf, stampOf } from '../cookie/civil-date.ts'
+import { secondsOf, stampOf } from '../base/civil-date.ts'
 import { canonicalHost } from '../cookie/cookie.ts'
 import { parseDate } from '../cookie/cookie-date.ts'
 import type { Clock } from '../env/environment.ts'

@@ -6,7 +6,7 @@
  * lose nothing (CVE-2023-23915). Names come as a URL has them: after the IDNA mapping (CVE-2022-42916).
  */
 import { LruMap } from '../base/lru-map.ts'
-import { stampOf } from '../cookie/civil-date.ts'
+import { stampOf } from '../base/civil-date.ts'
 import { canonicalHost } from '../cookie/cookie.ts'
 import { parseDate } from '../cookie/cookie-date.ts'
 import { isIpHost } from '../cookie/domain.ts'

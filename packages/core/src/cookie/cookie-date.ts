@@ -7,7 +7,7 @@
  * The rule: at most six parts are read, and each must be something that a date lacks as yet; a part that is
  * nothing makes the whole no date. What follows the sixth is not looked at.
  */
-import { secondsOf } from './civil-date.ts'
+import { secondsOf } from '../base/civil-date.ts'
 
 /** Seconds since 1970, below zero before that; undefined for what is no date. Without a zone it is GMT. */
 export function parseDate(text: string): number | undefined {

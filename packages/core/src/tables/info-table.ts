@@ -22,6 +22,7 @@ export const INFO_VALUES = {
   contentType: { curl: 'CURLINFO_CONTENT_TYPE', unit: 'text', summary: 'The Content-Type of the response; empty when there is none.' },
   retryAfter: { curl: 'CURLINFO_RETRY_AFTER', unit: 'number', summary: 'Seconds that a Retry-After field of the response asks for; 0 when there is none.' },
   fileTime: { curl: 'CURLINFO_FILETIME_T', unit: 'number', summary: 'Last-Modified of the response, seconds since 1970; -1 when unknown.' },
+  conditionUnmet: { curl: 'CURLINFO_CONDITION_UNMET', unit: 'flag', summary: 'Whether timeCondition was not met (304 included), or nothing was left for resumeFrom.' },
   redirectCount: { curl: 'CURLINFO_REDIRECT_COUNT', unit: 'count', summary: 'Redirects that were followed.' },
   redirectTimeUs: { curl: 'CURLINFO_REDIRECT_TIME_T', unit: 'us', summary: 'When the last redirect was followed; 0 when none was.' },
   redirectUrl: { curl: 'CURLINFO_REDIRECT_URL', unit: 'text', summary: 'Where a Location field of the response leads; empty when there is none.' },

@@ -66,6 +66,12 @@ export const EASY_OPTIONS = {
   sensitiveHeaders: { curl: undefined, kind: 'list', identity: 'no', summary: 'Names of fields whose values no HTTP/2 compression table may hold, beside Authorization and Cookie.' },
   expect100TimeoutMs: { curl: 'CURLOPT_EXPECT_100_TIMEOUT_MS', kind: 'duration', unit: 'ms', default: 1_000, min: 0, max: MAX_MS, identity: 'no', summary: 'How long to wait for "100 Continue" before the body is sent anyway.' },
 
+  // Parts and conditions
+  range: { curl: 'CURLOPT_RANGE', kind: 'text', identity: 'no', summary: 'The bytes to ask for, such as "0-99", "100-", "-50" or a list of these. Servers may send all the same: look at the status.' },
+  resumeFrom: { curl: 'CURLOPT_RESUME_FROM_LARGE', kind: 'integer', unit: 'bytes', default: 0, min: 0, max: Number.MAX_SAFE_INTEGER, identity: 'no', summary: 'Where a download goes on. RANGE_ERROR when the server does not send the rest from there; with nothing left (416) the body is empty.' },
+  timeCondition: { curl: undefined, kind: 'choice', choices: ['none', 'if-modified-since', 'if-unmodified-since'], default: 'none', identity: 'no', summary: 'Ask for the document only if it changed, or did not change, since timeValueS (libcurl: CURLOPT_TIMECONDITION). When it is not met the body is not delivered, and conditionUnmet in info is true.' },
+  timeValueS: { curl: 'CURLOPT_TIMEVALUE_LARGE', kind: 'integer', default: 0, min: 0, max: 253_402_300_799, identity: 'no', summary: 'The time of timeCondition, seconds since 1970.' },
+
   // Redirects
   followLocation: { curl: 'CURLOPT_FOLLOWLOCATION', kind: 'flag', default: false, identity: 'no', summary: 'Follow redirects: 3xx with Location. Bodies of redirects are not delivered, heads go to headerFunction only.' },
   maxRedirs: { curl: 'CURLOPT_MAXREDIRS', kind: 'integer', unit: 'count', default: 30, min: -1, max: 1_000_000, identity: 'no', summary: 'The most redirects to follow. -1: no limit.' },

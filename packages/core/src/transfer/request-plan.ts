@@ -18,6 +18,7 @@ import { makeIdentity } from '../route/identity.ts'
 import { offersMultiplexing, planRoute } from '../route/plan-route.ts'
 import type { Route } from '../route/route.ts'
 import { LIMITS } from '../tables/limits.ts'
+import { rangeField, timeField } from './conditions.ts'
 import { BODY_FIELDS, ORIGIN_FIELDS, settingsElsewhere, type RequestStep } from './redirect.ts'
 import { bodySource, type BodySource, type SpentBodies } from './body-source.ts'
 
@@ -214,6 +215,10 @@ function planFields(
   fields.append('Accept', '*/*')
   const referer = step?.referer ?? settings.referer
   if (referer !== undefined && referer !== '') fields.append('Referer', referer)
+  const range = body.is === 'none' ? rangeField(settings) : undefined
+  if (range !== undefined) fields.append('Range', range)
+  const condition = timeField(settings)
+  if (condition !== undefined) fields.append(...condition)
   // RFC 9218 4: of use to servers and proxies over any version.
   if (settings.httpPriority !== undefined) fields.append('Priority', checkedPriority(settings.httpPriority))
   // HTTP/1.0 closes unless both sides say otherwise (RFC 9112 appendix C.2.2).

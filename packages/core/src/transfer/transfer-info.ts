@@ -38,6 +38,7 @@ const READERS: { readonly [Name in InfoName]: (record: TransferRecord, now: Now)
   contentType: ({ head }) => head?.fields.first('content-type') ?? '',
   retryAfter: (record) => retryAfter(record),
   fileTime: ({ head }) => seconds(head?.fields.first('last-modified')),
+  conditionUnmet: ({ isUnmet }) => isUnmet,
   redirectCount: ({ redirects }) => redirects,
   redirectTimeUs: (record) => since(record, record.redirectedAt),
   redirectUrl: (record) => redirectUrl(record),

@@ -43,6 +43,8 @@ export class TransferRecord {
   /** Announced length of the response body; -1: unknown. */
   downloadTotal = -1
   connects = 0
+  /** What was asked for under a condition is not wanted. */
+  isUnmet = false
   redirects = 0
   /** When the last redirect was followed. */
   redirectedAt: Milliseconds | undefined = undefined

@@ -21,6 +21,7 @@ import { Want, type FreshReason, type Member, type WaitReason, type WantHolder }
 import type { CloseReason } from '../tables/close-reasons.ts'
 import { LIMITS } from '../tables/limits.ts'
 import { cannotRepeat } from './body-source.ts'
+import { judgeConditions } from './conditions.ts'
 import { Deadlines, type DeadlineName } from './deadlines.ts'
 import { connectionText, deadlineText } from './failure-text.ts'
 import { aborted, messageOf, tooLarge, writeError } from './failures.ts'
@@ -106,7 +107,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   /** Whether the body waits for `100 Continue`. */
   #isExpecting = false
   /** The response is read to its end and not delivered; then this happens. */
-  #afterDiscard: TransferError | Again | undefined
+  #afterDiscard: AfterDiscard | undefined
 
   /** Once true, the body is sent without asking (a 417 came). */
   #asksNoMore = false
@@ -454,6 +455,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     const isFailure = settings.failOnError && head.status >= 400
     this.#tellHead(head, true, isFailure)
     if (this.isOver) return
+    if (this.#isUnwanted(head, length)) return
     if (isFailure) {
       const error = new TransferError(
         'HTTP_RETURNED_ERROR',
@@ -467,6 +469,17 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     if (settings.maxFilesize > 0 && record.downloadTotal > settings.maxFilesize) {
       this.abort(tooLarge(settings.maxFilesize, record.downloadTotal))
     }
+  }
+
+  /** Whether the conditions of the request make its body unwanted, or the answer a failure. */
+  #isUnwanted(head: ResponseHead, length: number | undefined): boolean {
+    const { settings } = this.#plan
+    if (settings.resumeFrom === 0 && settings.timeCondition === 'none') return false
+    const verdict = judgeConditions(settings, head)
+    this.record.isUnmet = verdict.is === 'unmet' || (settings.timeCondition !== 'none' && head.status === 304)
+    if (verdict.is === 'failed') this.abort(verdict.error)
+    else if (verdict.is === 'unmet') this.#discard(length, 'done')
+    return verdict.is !== 'met'
   }
 
   /** Whether a redirect is followed; the transfer ends when it cannot be. */
@@ -522,8 +535,8 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     member.maxLifetimeMs = settings.maxLifetimeConnMs
     // The connection goes to the next in line first: our own client can wait, the network should not.
     this.#keeper.pool.release(member, close ?? (settings.forbidReuse ? 'forbid-reuse' : undefined))
-    if (isAgain(this.#afterDiscard)) this.#againAfter(this.#afterDiscard)
-    else this.#finish(this.#afterDiscard, trailers)
+    if (this.#afterDiscard === undefined) this.#finish(undefined, trailers)
+    else this.#goOn(this.#afterDiscard, trailers)
   }
 
   failed(error: TransferError, close: CloseReason | undefined): void {
@@ -580,15 +593,18 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   }
 
   /** Reads a short body past its end, so that the connection lives, or gives the connection up for a long one. */
-  #discard(length: number | undefined, after: TransferError | Again): void {
+  #discard(length: number | undefined, after: AfterDiscard): void {
     this.#afterDiscard = after
     if (length !== undefined && length <= LIMITS.pausedBytes) return
-    if (!isAgain(after)) {
-      this.abort(after)
-      return
-    }
     this.#leaveConnection()
-    this.#againAfter(after)
+    this.#goOn(after, undefined)
+  }
+
+  /** What follows a response that is not delivered. */
+  #goOn(after: AfterDiscard, trailers: Fields | undefined): void {
+    if (after === 'done') this.#finish(undefined, trailers)
+    else if (typeof after === 'string') this.#againAfter(after)
+    else this.#finish(after)
   }
 
   #againAfter(why: Again): void {
@@ -777,9 +793,8 @@ function isUnsent({ details }: TransferError): boolean {
 /** A response is read to its end and not delivered; then the request is sent again. */
 type Again = 'resend' | 'resend-elsewhere' | 'follow'
 
-function isAgain(after: TransferError | Again | undefined): after is Again {
-  return typeof after === 'string'
-}
+/** What a response that is not delivered leads to: a failure, the end, or another try. */
+type AfterDiscard = TransferError | Again | 'done'
 
 /** Deadlines that end with the try they were set for; `total` and `low-speed` go on. */
 const DEADLINES_OF_A_TRY: readonly DeadlineName[] = [

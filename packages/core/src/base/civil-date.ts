@@ -40,7 +40,7 @@ function daysBefore(year: number, month: number): number {
 }
 
 /** The date `days` after 1970-01-01; `month` is 1 to 12. */
-function dateOf(days: number): { year: number; month: number; day: number } {
+export function dateOf(days: number): { year: number; month: number; day: number } {
   const fromEra = days + EPOCH
   const era = Math.floor(fromEra / ERA_DAYS)
   const dayOfEra = fromEra - era * ERA_DAYS
