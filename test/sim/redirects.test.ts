@@ -148,6 +148,30 @@ describe.each(VERSIONS)('over HTTP/%s', (version) => {
     expect(seen.map(({ fields }) => fields['authorization'])).toEqual([login, undefined, login])
   })
 
+  test('user and password of the options stay behind', async () => {
+    const { seen } = await follow(
+      { locations: { '/start': '302 http://b.test/end' }, options: { username: 'me', password: 'pass' } },
+      version,
+    )
+    expect(seen.map(({ fields }) => fields['authorization'])).toEqual([`Basic ${btoa('me:pass')}`, undefined])
+  })
+
+  // CVE-2025-14524: a token is for its origin, whatever the redirect leads to.
+  test('a bearer token goes to its own origin only', async () => {
+    const { seen } = await follow(
+      {
+        locations: { '/start': '302 /same', '/same': '302 http://a.test:8080/end' },
+        options: { xoauth2Bearer: 'mF_9.B5f-4.1JqM', username: 'me', password: 'pass' },
+      },
+      version,
+    )
+    expect(seen.map(({ fields }) => fields['authorization'])).toEqual([
+      'Bearer mF_9.B5f-4.1JqM',
+      'Bearer mF_9.B5f-4.1JqM',
+      undefined,
+    ])
+  })
+
   test('unrestrictedAuth sends it anywhere', async () => {
     const { seen } = await follow(
       {

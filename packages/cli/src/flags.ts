@@ -83,6 +83,7 @@ export const FLAGS: readonly FlagRow[] = [
   { long: 'post301', does: sets('post301', true), summary: 'Keep POST after a 301' },
   { long: 'post302', does: sets('post302', true), summary: 'Keep POST after a 302' },
   { long: 'post303', does: sets('post303', true), summary: 'Keep POST after a 303' },
+  { long: 'oauth2-bearer', value: '<token>', does: sets('xoauth2Bearer'), summary: 'Authenticate with this token' },
   { long: 'output', short: 'o', value: '<file>', does: special('output'), summary: 'Write the body to this file; #1 is the first glob' },
   { long: 'parallel', short: 'Z', does: { is: 'switch', name: 'isParallel' }, summary: 'Run the transfers at the same time' },
   { long: 'parallel-max', value: '<count>', does: special('parallel-max'), summary: 'Most transfers at the same time (50)' },

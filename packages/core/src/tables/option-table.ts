@@ -61,6 +61,7 @@ export const EASY_OPTIONS = {
   referer: { curl: 'CURLOPT_REFERER', kind: 'text', identity: 'no', summary: 'The Referer field.' },
   username: { curl: 'CURLOPT_USERNAME', kind: 'text', identity: 'no', summary: 'User name for Basic authentication; wins over the one in the URL.' },
   password: { curl: 'CURLOPT_PASSWORD', kind: 'text', identity: 'no', secret: true, summary: 'Password for Basic authentication.' },
+  xoauth2Bearer: { curl: 'CURLOPT_XOAUTH2_BEARER', kind: 'text', identity: 'no', secret: true, summary: 'A token for Bearer authentication (RFC 6750); goes before user name and password.' },
   httpVersion: { curl: 'CURLOPT_HTTP_VERSION', kind: 'choice', choices: ['1.0', '1.1', '2', '2tls', '2-prior-knowledge'], default: '2tls', identity: 'protocol', summary: 'The HTTP version to speak. 2tls: HTTP/2 over TLS when the server chooses it by ALPN, otherwise HTTP/1.1; 2: the same, and in clear text an HTTP/1.1 request that offers to go on in HTTP/2 (h2c); 2-prior-knowledge: HTTP/2 without asking.' },
   httpPriority: { curl: undefined, kind: 'text', identity: 'no', summary: 'The priority of the response among those on its connection, as a Priority field has it, such as "u=2, i" (RFC 9218).' },
   sensitiveHeaders: { curl: undefined, kind: 'list', identity: 'no', summary: 'Names of fields whose values no HTTP/2 compression table may hold, beside Authorization and Cookie.' },

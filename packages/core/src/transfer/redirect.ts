@@ -128,16 +128,22 @@ export const BODY_FIELDS: ReadonlySet<string> = new Set([
 
 /** The settings of a request to another origin: without what identifies the user to the first one. */
 export function settingsElsewhere(settings: EasySettings): EasySettings {
-  return Object.freeze(Object.assign(Object.create(settings), NOBODY)) as EasySettings
+  // Not by assignment: what the settings hold is read-only, and would be here as well.
+  return Object.freeze(Object.create(settings, NOBODY)) as EasySettings
 }
 
-const NOBODY: Partial<Record<keyof EasySettings, undefined>> = {
-  username: undefined,
-  password: undefined,
-  sslCert: undefined,
-  sslCertBlob: undefined,
-  sslKey: undefined,
-  sslKeyBlob: undefined,
-  keyPasswd: undefined,
-  pinnedPublicKey: undefined,
-}
+const OF_THE_USER: readonly (keyof EasySettings)[] = [
+  'username',
+  'password',
+  'xoauth2Bearer',
+  'sslCert',
+  'sslCertBlob',
+  'sslKey',
+  'sslKeyBlob',
+  'keyPasswd',
+  'pinnedPublicKey',
+]
+
+const NOBODY: PropertyDescriptorMap = Object.fromEntries(
+  OF_THE_USER.map((name) => [name, { value: undefined, enumerable: true }]),
+)

@@ -3,6 +3,8 @@
  * route, the identity, the head as it is sent. Made once per settings and kept with them, so that repeating
  * a handle computes none of it again.
  */
+import { basicAuthorization } from '../auth/basic.ts'
+import { bearerAuthorization } from '../auth/bearer.ts'
 import type { NameLookup, SessionStore } from '../connect/filter.ts'
 import type { Milliseconds } from '../env/environment.ts'
 import { TransferError } from '../errors/transfer-error.ts'
@@ -208,8 +210,8 @@ function planFields(
   step: RequestStep | undefined,
 ): Fields {
   const fields = Fields.of([['Host', url.origin.authority]])
-  const login = basicLogin(settings, url, step)
-  if (login !== undefined) fields.append('Authorization', login)
+  const authorization = login(settings, url, step)
+  if (authorization !== undefined) fields.append('Authorization', authorization)
   if (settings.userAgent !== undefined && settings.userAgent !== '')
     fields.append('User-Agent', settings.userAgent)
   fields.append('Accept', '*/*')
@@ -309,20 +311,17 @@ function refuseFraming(
   )
 }
 
-/** Basic credentials (RFC 7617) of the options, else of the URL. */
-function basicLogin(
-  settings: EasySettings,
-  url: ParsedUrl,
-  step: RequestStep | undefined,
-): string | undefined {
+/** Bearer or Basic credentials of the options, else Basic ones of the URL. */
+function login(settings: EasySettings, url: ParsedUrl, step: RequestStep | undefined): string | undefined {
+  if (settings.xoauth2Bearer !== undefined) return bearerAuthorization(settings.xoauth2Bearer)
   // The credentials of the first URL are those of its origin.
   const own =
     url.username === '' && url.password === '' && step?.isElsewhere === false ? step.credentials : url
-  const username = settings.username ?? (own.username === '' ? undefined : own.username)
+  const user = settings.username ?? (own.username === '' ? undefined : own.username)
   const password = settings.password ?? own.password
-  if (username === undefined && password === '') return undefined
-  const bytes = new TextEncoder().encode(`${username ?? ''}:${password}`)
-  return `Basic ${btoa(String.fromCharCode(...bytes))}`
+  return user === undefined && password === ''
+    ? undefined
+    : basicAuthorization({ user: user ?? '', password })
 }
 
 /** Whether to wait for `100 Continue`: for large bodies and those of unknown size, as libcurl does. */
