@@ -125,7 +125,9 @@ describe.each(H2_SERVERS)('$name', (kind) => {
         expect([many.opened, many.closes]).toEqual([1, []])
       })
 
-      test('a download that is not read holds up nobody', async () => {
+      // Once in some fifty runs, on a busy machine, nothing moves any more behind HAProxy; no other server does this.
+      const retry = kind.name === 'haproxy' ? 1 : 0
+      test('a download that is not read holds up nobody', { retry }, async () => {
         await using many = new Many(wayTo(server, way, authority.cert), { maxTotalConnections: 1 })
         const { body, info } = await many.multi.stream(many.easy('/10mb'))
         let pausedBytes = 0
