@@ -287,6 +287,39 @@ describe('REFUSED_STREAM', () => {
   })
 })
 
+describe('a refusal beside streams that last', () => {
+  // Nothing is answered any more that could show that there is room again: without a time of its own it would be for ever.
+  test('is forgotten after a while', async () => {
+    await simulate(1, async (world) => {
+      let isShort = true
+      world.origin(
+        'https://a.test',
+        async (exchange) => {
+          if (exchange.request.target === '/lasting') {
+            await exchange.sleep(60_000)
+          } else if (isShort) {
+            exchange.reset('REFUSED_STREAM')
+            return
+          }
+          exchange.respond({ body: 'x' })
+        },
+        H2,
+      )
+      const multi = new Multi({ environment: world.environment, maxTotalConnections: 1 })
+      const lasting = [1, 2].map(() => get(world, multi, 'https://a.test/lasting'))
+      await world.sleep(10)
+      const others = Array.from({ length: 10 }, () => get(world, multi, 'https://a.test/'))
+      await world.sleep(10)
+      isShort = false
+      for (const { status, at } of await Promise.all(others)) {
+        expect(status).toBe(200)
+        expect(at).toBeLessThan(5_000)
+      }
+      await Promise.all(lasting)
+    })
+  })
+})
+
 describe('421', () => {
   // If those who were told 421 could share nothing any more, 30 of them would open 30 connections.
   test('of a coalesced burst opens one connection for the name, not one for each transfer', async () => {

@@ -125,7 +125,7 @@ describe.each(H2_SERVERS)('$name', (kind) => {
         expect([many.opened, many.closes]).toEqual([1, []])
       })
 
-      // Once in some fifty runs, on a busy machine, nothing moves any more behind HAProxy; no other server does this.
+      // HAProxy refuses streams in bursts when the machine is busy; beside two that last, that stood still once in fifty runs.
       const retry = kind.name === 'haproxy' ? 1 : 0
       test('a download that is not read holds up nobody', { retry }, async () => {
         await using many = new Many(wayTo(server, way, authority.cert), { maxTotalConnections: 1 })

@@ -49,8 +49,9 @@ class H2Driver implements Driver, H2Listener<Lane> {
   /** Streams up to this id have left for the socket. */
   #flushedId = 0
   #newestId = 0
-  /** Streams that a server took when it refused one; grows with each that is answered. */
+  /** Streams that a server took when it refused one; grows with each that is answered, and is forgotten after a while. */
   #refusedAt = Infinity
+  readonly #patience = new Timer(() => this.#forgetRefusal())
   #receivedAt: Milliseconds
   #pingedAt: Milliseconds | undefined
 
@@ -127,6 +128,7 @@ class H2Driver implements Driver, H2Listener<Lane> {
   gone(): void {
     this.#host.timers.clear(this.#upkeep)
     this.#host.timers.clear(this.#grace)
+    this.#host.timers.clear(this.#patience)
   }
 
   // ---- ByteSink ------------------------------------------------------------------------------------
@@ -210,6 +212,8 @@ class H2Driver implements Driver, H2Listener<Lane> {
   streamFailed({ owner }: H2Stream<Lane>, error: TransferError): void {
     if (error.details['h2'] === 'REFUSED_STREAM') {
       this.#refusedAt = Math.max(1, this.#session.streamCount)
+      const { timers, clock } = this.#host
+      timers.set(this.#patience, clock.now() + LIMITS.h2RefusedMs)
       this.#host.roomChanged()
     }
     owner.fail(error, undefined)
@@ -271,6 +275,12 @@ class H2Driver implements Driver, H2Listener<Lane> {
       const isUnsent = lane.stream!.id > this.#flushedId
       lane.fail(isUnsent ? unsent(error) : cutShort(error, lane.stream!), reason)
     }
+  }
+
+  /** Those that are left may be paused, or last for hours: none of them need ever be answered. */
+  #forgetRefusal(): void {
+    this.#refusedAt = Infinity
+    this.#host.roomChanged()
   }
 
   /** Who sends GOAWAY with an error must close the connection (RFC 9113 5.4.1); one that does neither that nor go on is left. */

@@ -44,6 +44,8 @@ export const LIMITS = {
    * that measure the way send one every few milliseconds while an upload blocks the socket for seconds.
    */
   h2UnsentReplies: 1_000,
+  /** For how long a connection is given no more streams than it had when the server refused one. */
+  h2RefusedMs: 1_000,
   /** Streams given up by us whose late frames are told from stray ones. */
   h2ResetStreams: 1_000,
   /** The dynamic table of HPACK that we keep in either direction, as RFC 9113 6.5.2 has it at first. */
