@@ -25,16 +25,7 @@ import type { OpeningPhase, Poolable } from './poolable.ts'
 import { sharedFor, waitsForOpening, type KnownProtocol } from './sharing.ts'
 import { Shelf } from './shelf.ts'
 import { ReuseVerdict } from './verdict.ts'
-import {
-  Bucket,
-  Destination,
-  goesBefore,
-  Member,
-  Opening,
-  type WaitQueue,
-  type Want,
-  type WantTerms,
-} from './records.ts'
+import { Bucket, Destination, goesBefore, Member, Opening, type Want, type WantTerms } from './records.ts'
 
 /** Opens connections for a pool. */
 export interface Opener<C extends Poolable, T extends WantTerms> {
@@ -546,7 +537,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   /** What was promised is gone: the want waits for its opening again, if it has one. */
   #placeAgain(want: Want<C, T>): void {
     if (want.opening === undefined) this.#place(want)
-    else if (!this.#tryShare(want)) this.#waitFor(want, 'connecting', want.bucket!.waiters)
+    else if (!this.#tryShare(want)) this.#waitFor(want, 'connecting')
   }
 
   /** The idle connection that suits a want; those that have expired are closed on the way. */
@@ -570,7 +561,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     if (this.#tryShare(want) || this.#adopt(want)) return
     if (waitsForOpening(bucket, want, this.#protocols.get(want.terms.protocolKey))) {
       if (want.state === 'shared-opening') return
-      this.#waitFor(want, 'shared-opening', bucket.waiters)
+      this.#waitFor(want, 'shared-opening')
       want.holder.waiting('shared-opening')
       const opening = [...bucket.host.openings].find((one) => one.bucket === bucket && want.takes(one.id))
       if (opening !== undefined && isSharing(want)) want.holder.opening(opening.phase)
@@ -596,7 +587,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
       this.#begin(opening, want)
       return
     }
-    this.#waitFor(want, step.reason, bucket.waiters)
+    this.#waitFor(want, step.reason)
     this.#limits.push(want as Want<C>, step.reason)
     // Openings that nobody needs any more hold places that somebody waits for.
     for (const opening of this.#surplus) {
@@ -616,7 +607,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     if (!this.#settings.coalesce || want.fresh !== undefined || terms.multiplexing !== 'maybe') return false
     if (bucket.hasScouted || bucket.host.refusesCoalescing) return false
     if (want.state !== 'shared-opening') {
-      this.#waitFor(want, 'shared-opening', bucket.waiters)
+      this.#waitFor(want, 'shared-opening')
       want.holder.waiting('shared-opening')
       if (isSharing(want)) want.holder.opening('resolve')
     }
@@ -652,7 +643,6 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   #waitFor(
     want: Want<C, T>,
     reason: 'connecting' | 'shared-opening' | 'stream-limit' | 'host-limit' | 'total-limit',
-    waiters: WaitQueue<C, 'bucketPlace'>,
   ): void {
     this.#endWait(want)
     want.state = reason
@@ -662,7 +652,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
       if (want.fresh !== undefined) bucket.repeating += 1
     }
     const takesUsed = want.fresh === undefined || want.freshFrom !== undefined
-    if (takesUsed && want.bucketPlace < 0) waiters.push(want as Want<C>)
+    if (takesUsed && want.bucketPlace < 0) bucket.waiters.push(want as Want<C>)
     bucket.alias?.hungryAliases.add(bucket)
   }
 
@@ -742,7 +732,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     bucket.destination.count += 1
     bucket.host.openings.add(opening)
     this.#count += 1
-    this.#waitFor(want, 'connecting', bucket.waiters)
+    this.#waitFor(want, 'connecting')
     return opening
   }
 
@@ -855,7 +845,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   }
 
   #waitForRoom(want: Want<C, T>): void {
-    this.#waitFor(want, 'stream-limit', want.bucket!.waiters)
+    this.#waitFor(want, 'stream-limit')
     want.holder.waiting('stream-limit')
   }
 
@@ -893,7 +883,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
       if (!want.takes(opening.id)) continue
       this.#surplus.delete(opening)
       this.#leaveLimit(want)
-      this.#waitFor(want, 'connecting', bucket.waiters)
+      this.#waitFor(want, 'connecting')
       opening.want = want as Want<C>
       want.opening = opening
       want.holder.waiting('connecting')
