@@ -3,7 +3,7 @@ import { createHash, createHmac } from 'node:crypto'
 import type { RandomSource } from '../../../packages/core/src/env/environment.ts'
 import type { Challenge } from '../../../packages/core/src/auth/challenges.ts'
 import { parseChallenges } from '../../../packages/core/src/auth/challenges.ts'
-import type { Hashes } from '../../../packages/core/src/auth/hash.ts'
+import type { Hashes } from '../../../packages/core/src/env/environment.ts'
 
 export const HASHES: Hashes = {
   digest: (algorithm, bytes) => new Uint8Array(createHash(algorithm).update(bytes).digest()),

@@ -5,9 +5,8 @@
  * another have been three advisories of curl's (CVE-2026-7168, CVE-2026-8927, CVE-2026-11856).
  */
 import { LruMap } from '../base/lru-map.ts'
-import type { RandomSource } from '../env/environment.ts'
 import { DigestState } from './digest.ts'
-import type { Hashes } from './hash.ts'
+import type { Hashes, RandomSource } from '../env/environment.ts'
 
 /** Whose state. */
 export interface DigestOwner {

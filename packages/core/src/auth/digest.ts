@@ -5,12 +5,12 @@
  * Latin-1 here, a character a byte: names and passwords were made UTF-8 first, a server's realm stays as it came.
  */
 import { latin1 } from '../base/ascii.ts'
-import type { RandomSource } from '../env/environment.ts'
+import type { Hashes, RandomSource } from '../env/environment.ts'
 import { TransferError } from '../errors/transfer-error.ts'
 import { encodeBase64 } from './base64.ts'
 import { checkCredentials, utf8, type Credentials } from './credentials.ts'
 import type { DigestChallenge } from './digest-challenge.ts'
-import { hexOf, type Hashes } from './hash.ts'
+import { hexOf } from './hash.ts'
 
 /** What a request is authenticated for. */
 export interface DigestRequest {

@@ -6,7 +6,7 @@
  */
 import { utf8 } from './credentials.ts'
 import { encryptDes } from './des.ts'
-import type { Hashes } from './hash.ts'
+import type { Hashes } from '../env/environment.ts'
 import { md4 } from './md4.ts'
 
 /** The two responses of a type 3 message. */

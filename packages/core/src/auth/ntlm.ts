@@ -4,11 +4,10 @@
  * The rule: it belongs to the connection and dies with it. What is authenticated is the connection, so a
  * handshake is for one user only, and the connection's identity must hold who that was.
  */
-import type { RandomSource } from '../env/environment.ts'
 import { decodeBase64, encodeBase64 } from './base64.ts'
 import type { Challenge } from './challenges.ts'
 import { checkCredentials, type Credentials } from './credentials.ts'
-import type { Hashes } from './hash.ts'
+import type { Hashes, RandomSource } from '../env/environment.ts'
 import {
   NTLM_FLAGS,
   parseTypeTwo,

@@ -7,7 +7,8 @@
 import { TransferError } from '../errors/transfer-error.ts'
 import { indexOfOther, TARGET_CHAR, trimBlanks } from '../http/tokens.ts'
 import { checkCredentials, utf8, type Credentials } from './credentials.ts'
-import { hexOf, type Hashes } from './hash.ts'
+import type { Hashes } from '../env/environment.ts'
+import { hexOf } from './hash.ts'
 import { canonicalPath, canonicalQuery } from './sigv4-canonical.ts'
 import { parseSigV4Scope, type SigV4Scope } from './sigv4-scope.ts'
 

@@ -203,6 +203,14 @@ export interface RandomSource {
   fraction(): number
 }
 
+/** Hash functions. Synchronous: the inputs are heads, names and passwords. */
+export interface Hashes {
+  /** The hash of `bytes`; `sha512-256` is SHA-512/256 (FIPS 180-4 5.3.6.2), not a cut SHA-512. */
+  digest(algorithm: 'md5' | 'sha1' | 'sha256' | 'sha512-256', bytes: Uint8Array): Uint8Array
+  /** HMAC (RFC 2104) of `bytes`. */
+  hmac(algorithm: 'md5' | 'sha256', key: Uint8Array, bytes: Uint8Array): Uint8Array
+}
+
 /** The whole outside world. */
 export interface Environment {
   readonly clock: Clock
@@ -210,6 +218,7 @@ export interface Environment {
   readonly resolver: Resolver
   readonly tls: TlsProvider
   readonly random: RandomSource
+  readonly hashes: Hashes
   /** Runs work that leaves the event loop (threads, files). The simulator holds time still meanwhile. */
   offload<T>(job: () => Promise<T>): Promise<T>
 }

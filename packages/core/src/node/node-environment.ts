@@ -4,8 +4,8 @@
  * The rule: the parts of one environment share one read buffer, one clock and one set of secure contexts;
  * caches are shared only within one environment.
  */
-import { randomBytes } from 'node:crypto'
-import type { Environment, RandomSource } from '../env/environment.ts'
+import { createHash, createHmac, randomBytes } from 'node:crypto'
+import type { Environment, Hashes, RandomSource } from '../env/environment.ts'
 import { readBuffer } from './inlet.ts'
 import { NodeClock, type InputCount } from './node-clock.ts'
 import { NodeDialer } from './node-dialer.ts'
@@ -30,6 +30,7 @@ export function makeNodeEnvironment(): Environment {
     resolver: new NodeResolver(),
     tls: new NodeTls(input, contexts),
     random: NODE_RANDOM,
+    hashes: NODE_HASHES,
     offload: (job) => job(),
   }
 }
@@ -40,4 +41,9 @@ let shared: Environment | undefined
 const NODE_RANDOM: RandomSource = {
   bytes: (count) => randomBytes(count),
   fraction: () => Math.random(),
+}
+
+const NODE_HASHES: Hashes = {
+  digest: (algorithm, bytes) => createHash(algorithm).update(bytes).digest(),
+  hmac: (algorithm, key, bytes) => createHmac(algorithm, key).update(bytes).digest(),
 }

@@ -4,6 +4,7 @@
  * The rule: time moves only when nothing else can: all promises have had their turn and no offloaded work is
  * under way. When nothing could wake the simulation it fails at once, and names who waits for what.
  */
+import { createHash, createHmac } from 'node:crypto'
 import PQueue from 'p-queue'
 import { deferred } from '../base/deferred.ts'
 import type { Environment, Milliseconds } from '../env/environment.ts'
@@ -95,6 +96,11 @@ export class SimWorld {
       resolver: this.network,
       tls: new SimTls({ clock, trace, waits }),
       random: root.fork(),
+      // Equal input, equal output: the real ones are as good as simulated.
+      hashes: {
+        digest: (algorithm, bytes) => createHash(algorithm).update(bytes).digest(),
+        hmac: (algorithm, key, bytes) => createHmac(algorithm, key).update(bytes).digest(),
+      },
       offload: <R>(job: () => Promise<R>): Promise<R> => this.offloaded.add(job),
     }
     // Whether anybody listens depends on when it breaks.
