@@ -8,11 +8,13 @@ export type {
   DialSettings,
   Environment,
   Milliseconds,
+  Hashes,
   RandomSource,
   ResolvedAddress,
   Resolver,
   SecureStream,
   SocketAddress,
+  StateFiles,
   TlsFacts,
   TlsProvider,
   TlsRequest,
@@ -23,6 +25,7 @@ export type {
 export { Fifo } from './base/fifo.ts'
 export { Heap } from './base/heap.ts'
 export { LinkedList, ListNode } from './base/linked-list.ts'
+export type { NegotiateFunction, NegotiateRequest } from './auth/negotiate.ts'
 export { isTransferError, TransferError } from './errors/transfer-error.ts'
 export type { ErrorContext, ErrorDetails, Phase } from './errors/transfer-error.ts'
 export { Fields } from './http/fields.ts'
@@ -39,6 +42,7 @@ export type {
   HeaderFunction,
   HeaderLine,
   HeadersInput,
+  HstsReadFunction,
   MultiOptions,
   MultiSettings,
   Progress,
@@ -64,6 +68,8 @@ export { DnsCache } from './cache/dns-cache.ts'
 export { TlsSessionCache } from './cache/tls-session-cache.ts'
 export { ResponseBody } from './transfer/body-stream.ts'
 export { Handle } from './transfer/handle.ts'
+export { makeCookieJar, makeHstsCache, makeAltSvcCache } from './transfer/handle-memory.ts'
+export type { SharedMemory } from './transfer/handle-memory.ts'
 export { StreamedResult } from './transfer/streamed-result.ts'
 export type { InfoName, InfoValues, TransferInfo } from './transfer/transfer-info.ts'
 export { TransferResult } from './transfer/transfer-result.ts'

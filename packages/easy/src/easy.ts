@@ -194,8 +194,17 @@ export class Easy implements TransferHandle {
   }
 
   /**
-   * Ends the running transfer and closes the handle's own connections gracefully, within two seconds; those
-   * of a share stay. Closing twice does nothing. The process stays alive until it is done.
+   * Writes the files of cookieJar, hsts and altSvc now (libcurl: CURLOPT_COOKIELIST "FLUSH"), each merged with what
+   * others wrote meanwhile. Rejects with WRITE_ERROR; the old files stay.
+   */
+  save(): Promise<void> {
+    return this.handle.save()
+  }
+
+  /**
+   * Ends the running transfer, writes the files of cookieJar, hsts and altSvc, and closes the handle's own
+   * connections gracefully, within two seconds; those of a share stay. Closing twice does nothing. The process
+   * stays alive until it is done. Rejects with WRITE_ERROR, when a file could not be written.
    */
   async close(): Promise<void> {
     await this.#close(true)
@@ -221,7 +230,9 @@ export class Easy implements TransferHandle {
     engine?.close()
     const closing = engine?.cache === this.#share?.connections ? undefined : engine?.cache.close(awaited)
     this.#share?.detach(this)
-    return closing
+    const ending = Promise.all([this.handle.save(), closing]).then(() => undefined)
+    // Who does not wait for the end hears nothing of a full disk: there is nobody to tell.
+    return awaited ? ending : ending.catch(() => undefined)
   }
 
   #refusal(): TransferError | undefined {
@@ -261,7 +272,7 @@ export class Easy implements TransferHandle {
     if (engine !== undefined && engine.cache !== this.#share?.connections) void engine.cache.close()
     this.#share?.detach(this)
     this.#share = undefined
-    this.handle.borrow(undefined, undefined)
+    this.handle.borrow(undefined, undefined, undefined)
     if (share !== undefined) this.#attach(share)
   }
 
@@ -271,6 +282,6 @@ export class Easy implements TransferHandle {
     }
     share.attach(this)
     this.#share = share
-    this.handle.borrow(share.dns, share.tlsSessions)
+    this.handle.borrow(share.dns, share.tlsSessions, share.memory)
   }
 }

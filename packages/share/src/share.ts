@@ -6,6 +6,9 @@ import {
   CACHE_OPTIONS,
   ConnectionCache,
   DnsCache,
+  makeAltSvcCache,
+  makeCookieJar,
+  makeHstsCache,
   OptionSet,
   TlsSessionCache,
   TransferError,
@@ -14,17 +17,23 @@ import {
   type EngineEmitter,
   type Environment,
   type SharedCaches,
+  type SharedMemory,
 } from '@trunkline/core'
 import { nodeEnvironment } from '@trunkline/core/node'
 
-/** What can be shared (libcurl: CURL_LOCK_DATA_CONNECT, _DNS, _SSL_SESSION). */
-export type SharePart = 'connections' | 'dns' | 'tlsSessions'
+/** What can be shared (libcurl: CURL_LOCK_DATA_CONNECT, _DNS, _SSL_SESSION, _COOKIE, _HSTS; libcurl cannot share Alt-Svc). */
+export type SharePart = 'connections' | 'dns' | 'tlsSessions' | 'cookies' | 'hsts' | 'altSvc'
 
-const PARTS: readonly SharePart[] = ['connections', 'dns', 'tlsSessions']
+const PARTS: readonly SharePart[] = ['connections', 'dns', 'tlsSessions', 'cookies', 'hsts', 'altSvc']
+/** Without asking: what changes no request. */
+const DEFAULT_PARTS: readonly SharePart[] = ['connections', 'dns', 'tlsSessions']
 
 /** Options of a share: which parts, where it lives, and the limits of the connection cache. */
 export interface ShareInit extends CacheOptions {
-  /** Default: all parts. */
+  /**
+   * Default: connections, dns and tlsSessions. Sharing cookies, hsts or altSvc turns them on for all users of the
+   * share.
+   */
   readonly parts?: readonly SharePart[] | undefined
   /** The outside world. Default: Node's own (`nodeEnvironment()`). */
   readonly environment?: Environment | undefined
@@ -48,6 +57,7 @@ export class Share implements SharedCaches {
   #connections: ConnectionCache | undefined
   #dns: DnsCache | undefined
   #tlsSessions: TlsSessionCache | undefined
+  #memory: SharedMemory = {}
   #isClosed = false
 
   /** UNKNOWN_OPTION, BAD_FUNCTION_ARGUMENT; SHARE_BAD_OPTION for a part that cannot be shared. */
@@ -55,12 +65,15 @@ export class Share implements SharedCaches {
     const { environment, parts, ...options } = init
     this.environment = environment ?? nodeEnvironment()
     this.#options = new OptionSet(CACHE_OPTIONS, options)
-    for (const part of parts ?? PARTS) this.share(part)
+    for (const part of parts ?? DEFAULT_PARTS) this.share(part)
   }
 
   /** Begins to share a part (CURLSHOPT_SHARE). SHARE_IN_USE while anyone uses the share. */
   share(part: SharePart): this {
     this.#checkChange(part)
+    const make = MEMORY_MAKERS[part]
+    if (make !== undefined && !this.#parts.has(part))
+      this.#memory = { ...this.#memory, ...make(this.environment.clock) }
     this.#parts.add(part)
     return this
   }
@@ -73,7 +86,8 @@ export class Share implements SharedCaches {
       void this.#connections?.close()
       this.#connections = undefined
     } else if (part === 'dns') this.#dns = undefined
-    else this.#tlsSessions = undefined
+    else if (part === 'tlsSessions') this.#tlsSessions = undefined
+    else this.#memory = { ...this.#memory, [part]: undefined }
     return this
   }
 
@@ -103,6 +117,11 @@ export class Share implements SharedCaches {
 
   get tlsSessions(): TlsSessionCache | undefined {
     return this.#parts.has('tlsSessions') ? this.#sharedSessions() : undefined
+  }
+
+  /** Cookies, HSTS and Alt-Svc, as far as they are shared. */
+  get memory(): SharedMemory | undefined {
+    return Object.values(this.#memory).some((part) => part !== undefined) ? this.#memory : undefined
   }
 
   /** Every open connection of the shared cache. */
@@ -160,6 +179,13 @@ export class Share implements SharedCaches {
     if (this.#isClosed) throw new TransferError('SHARE_INVALID', 'the share is closed')
     if (this.#users.size > 0) throw inUse(this.#users.size)
   }
+}
+
+/** The parts that are made as they are shared. */
+const MEMORY_MAKERS: Partial<Record<SharePart, (clock: Environment['clock']) => SharedMemory>> = {
+  cookies: (clock) => ({ cookies: makeCookieJar(clock) }),
+  hsts: (clock) => ({ hsts: makeHstsCache(clock) }),
+  altSvc: (clock) => ({ altSvc: makeAltSvcCache(clock) }),
 }
 
 function inUse(users: number): TransferError {

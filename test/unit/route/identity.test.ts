@@ -20,7 +20,7 @@ function otherValue(row: OptionRow): unknown {
     case 'choice':
       return row.choices!.find((choice) => choice !== row.default)
     case 'list':
-      return ['a.test:443:10.0.0.9:443']
+      return row.choices?.slice(0, 1) ?? ['a.test:443:10.0.0.9:443']
     case 'bytes':
       return Uint8Array.of(1, 2, 3)
     case 'url':

@@ -56,12 +56,20 @@ export interface ConnectionParts {
   readonly priorKnowledge: boolean
 }
 
+/** A handshake by which a connection is authenticated for one user. */
+export interface ConnectionHandshake {
+  /** A request was answered with something else than a challenge. */
+  accept(): void
+}
+
 export class Connection implements Poolable, DriverHost {
   readonly identity: Identity
   readonly route: Route
   readonly tls: TlsFacts | undefined
   readonly times: ConnectTimes
   readonly stream: ByteStream
+  /** What authenticates the connection itself (NTLM, Negotiate), or has. */
+  readonly handshakes: Partial<Record<'origin' | 'proxy', ConnectionHandshake>> = {}
   readonly #keeper: ConnectionKeeper
   #driver: Driver
   #member: Member<Connection> | undefined

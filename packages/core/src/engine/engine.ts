@@ -4,7 +4,7 @@
  */
 import { deferred } from '../base/deferred.ts'
 import { LinkedList, ListNode } from '../base/linked-list.ts'
-import type { Clock } from '../env/environment.ts'
+import type { Clock, Environment } from '../env/environment.ts'
 import { isTransferError, TransferError } from '../errors/transfer-error.ts'
 import type { Fields } from '../http/fields.ts'
 import type { ResponseHead } from '../http/message.ts'
@@ -54,6 +54,11 @@ export class Engine implements TransferKeeper {
     this.timers = cache.timers
     this.pool = cache.pool
     this.#now = () => cache.clock.now()
+  }
+
+  /** @internal */
+  get environment(): Environment {
+    return this.cache.environment
   }
 
   /** Transfers under way, waiting ones included. */
@@ -155,7 +160,8 @@ export class Engine implements TransferKeeper {
       handle.info = undefined
       const plan = handle.plan()
       run = new Run(this, handle, client)
-      const transfer = new Transfer(this.#nextId++, plan, this, run)
+      const memory = handle.memoryIn(this.environment)
+      const transfer = new Transfer(this.#nextId++, plan, this, run, memory)
       handle.transfer = transfer
       handle.info = this.#infoOf(transfer.record)
       this.#running.push(run.place)

@@ -6,6 +6,7 @@ import type { DnsCache } from '../cache/dns-cache.ts'
 import type { TlsSessionCache } from '../cache/tls-session-cache.ts'
 import type { Environment } from '../env/environment.ts'
 import type { Handle } from '../transfer/handle.ts'
+import type { SharedMemory } from '../transfer/handle-memory.ts'
 import type { ConnectionCache } from './connection-cache.ts'
 
 /** A `Share`, as those who use it see it. */
@@ -15,6 +16,8 @@ export interface SharedCaches {
   readonly connections: ConnectionCache | undefined
   readonly dns: DnsCache | undefined
   readonly tlsSessions: TlsSessionCache | undefined
+  /** Cookies, HSTS, Alt-Svc. */
+  readonly memory: SharedMemory | undefined
   /** Counts a user in. SHARE_INVALID when the share is closed. */
   attach(user: object): void
   /** Counts a user out. */

@@ -211,6 +211,19 @@ export interface Hashes {
   hmac(algorithm: 'md5' | 'sha256', key: Uint8Array, bytes: Uint8Array): Uint8Array
 }
 
+/** Small text files in which state outlives the process: cookies, HSTS, Alt-Svc, TLS sessions. Text is Latin-1, a character a byte. */
+export interface StateFiles {
+  /** The text of a file; undefined when there is none. Rejects with READ_ERROR. */
+  read(path: string): Promise<string | undefined>
+  /**
+   * Replaces a file as a whole, under a lock: what others wrote meanwhile is given to `merge`, and no moment is
+   * there in which the old text is lost and the new one not whole. Rejects with WRITE_ERROR; the old file stays.
+   */
+  update(path: string, merge: (old: string | undefined) => string): Promise<void>
+  /** The path of a file in the user's home; undefined when he has none. */
+  homePath(name: string): string | undefined
+}
+
 /** The whole outside world. */
 export interface Environment {
   readonly clock: Clock
@@ -219,6 +232,7 @@ export interface Environment {
   readonly tls: TlsProvider
   readonly random: RandomSource
   readonly hashes: Hashes
+  readonly files: StateFiles
   /** Runs work that leaves the event loop (threads, files). The simulator holds time still meanwhile. */
   offload<T>(job: () => Promise<T>): Promise<T>
 }

@@ -67,6 +67,13 @@ export function parseUrl(given: string): ParsedUrl {
   }
 }
 
+/** The same URL by HTTPS (RFC 6797 8.3): port 80 becomes 443, another one stays. */
+export function upgradedUrl(url: ParsedUrl): ParsedUrl {
+  const { host, port } = url.origin
+  const origin = makeOrigin('https', host, port === DEFAULT_PORTS.http ? DEFAULT_PORTS.https : port)
+  return { ...url, origin, text: `https://${origin.authority}${url.target}` }
+}
+
 export function makeOrigin(scheme: Scheme, host: string, port: number): Origin {
   const written = writtenHost(host)
   return {

@@ -5,7 +5,8 @@
  * caches are shared only within one environment.
  */
 import { createHash, createHmac, randomBytes } from 'node:crypto'
-import type { Environment, Hashes, RandomSource } from '../env/environment.ts'
+import type { Environment, Hashes, RandomSource, StateFiles } from '../env/environment.ts'
+import { readFile, writeFile } from 'node:fs/promises'
 import { readBuffer } from './inlet.ts'
 import { NodeClock, type InputCount } from './node-clock.ts'
 import { NodeDialer } from './node-dialer.ts'
@@ -31,6 +32,7 @@ export function makeNodeEnvironment(): Environment {
     tls: new NodeTls(input, contexts),
     random: NODE_RANDOM,
     hashes: NODE_HASHES,
+    files: NODE_FILES,
     offload: (job) => job(),
   }
 }
@@ -46,4 +48,11 @@ const NODE_RANDOM: RandomSource = {
 const NODE_HASHES: Hashes = {
   digest: (algorithm, bytes) => createHash(algorithm).update(bytes).digest(),
   hmac: (algorithm, key, bytes) => createHmac(algorithm, key).update(bytes).digest(),
+}
+
+const NODE_FILES: StateFiles = {
+  read: (path) => readFile(path, 'latin1').catch(() => undefined),
+  update: async (path, merge) =>
+    writeFile(path, merge(await readFile(path, 'latin1').catch(() => undefined)), 'latin1'),
+  homePath: (name) => process.env['HOME'] && `${process.env['HOME']}/${name}`,
 }

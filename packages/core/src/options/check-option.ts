@@ -25,19 +25,13 @@ export function checkOption(name: string, row: OptionRow, value: unknown): unkno
       if (value.includes('\0')) throw refusal(name, row, 'must not hold a NUL character', value)
       return value
     case 'choice':
-      if (!row.choices!.includes(value as string)) {
-        throw refusal(
-          name,
-          row,
-          `must be one of ${row.choices!.map((choice) => `"${choice}"`).join(', ')}`,
-          value,
-        )
-      }
+      checkChoice(name, row, value)
       return value
     case 'list':
       if (!Array.isArray(value) || !value.every((entry) => typeof entry === 'string')) {
         throw refusal(name, row, 'must be a list of strings', value)
       }
+      for (const entry of row.choices === undefined ? [] : value) checkChoice(name, row, entry)
       return Object.freeze([...value])
     case 'bytes':
       if (typeof value === 'string') return new TextEncoder().encode(value)
@@ -57,11 +51,19 @@ export function checkOption(name: string, row: OptionRow, value: unknown): unkno
     case 'write-function':
     case 'header-function':
     case 'progress-function':
+    case 'hsts-function':
+    case 'negotiate-function':
       if (typeof value !== 'function') throw refusal(name, row, 'must be a function', value)
       return value
     default:
       return unreachable(row.kind)
   }
+}
+
+function checkChoice(name: string, row: OptionRow, value: unknown): void {
+  if (row.choices!.includes(value as string)) return
+  const choices = row.choices!.map((choice) => `"${choice}"`).join(', ')
+  throw refusal(name, row, `must be ${row.kind === 'list' ? 'a list of' : 'one of'} ${choices}`, value)
 }
 
 function checkNumber(name: string, row: OptionRow, value: unknown): number {

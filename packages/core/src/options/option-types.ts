@@ -1,5 +1,6 @@
 /** The types of options, derived from the option table by kind. */
 import type { CACHE_OPTIONS, EASY_OPTIONS, MULTI_OPTIONS } from '../tables/option-table.ts'
+import type { NegotiateFunction } from '../auth/negotiate.ts'
 import type { ResponseHead } from '../http/message.ts'
 
 /** One request field. An undefined value removes a field that would be sent by itself. */
@@ -40,6 +41,13 @@ export interface Progress {
 /** Called as bytes move; "abort" ends the transfer with ABORTED_BY_CALLBACK. */
 export type ProgressFunction = (progress: Progress) => 'abort' | void
 
+/** Hosts that speak HTTPS only, known from the start. `expires`: seconds since 1970; undefined: for good. */
+export type HstsReadFunction = () => Iterable<{
+  readonly host: string
+  readonly includeSubDomains: boolean
+  readonly expires?: number | undefined
+}>
+
 /** What a user may give for each kind of option. */
 interface InputOf {
   flag: boolean
@@ -56,6 +64,8 @@ interface InputOf {
   'write-function': WriteFunction
   'header-function': HeaderFunction
   'progress-function': ProgressFunction
+  'hsts-function': HstsReadFunction
+  'negotiate-function': NegotiateFunction
 }
 
 /** What each kind has become once it is checked. */
@@ -67,7 +77,9 @@ interface SettledOf extends Omit<InputOf, 'bytes' | 'url' | 'headers' | 'body'> 
 }
 
 type Value<Row, By extends Record<string, unknown>> = Row extends { choices: readonly (infer C)[] }
-  ? C
+  ? Row extends { kind: 'list' }
+    ? readonly C[]
+    : C
   : Row extends { kind: infer K extends keyof By }
     ? By[K]
     : never

@@ -206,6 +206,11 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     }
   }
 
+  /** The holder of a lease sends one request more on it. */
+  goOn(member: Member<C>): void {
+    member.served += 1
+  }
+
   /** The connection is gone, or must not be used again, and closes itself. Its leases are still to be released. */
   lost(member: Member<C>, reason: CloseReason): void {
     if (member.closed !== undefined) return

@@ -4,6 +4,7 @@
  * The rule: it is made only here, from the option table, so that an option marked as shaping a connection
  * cannot be left out of the match. The search goes by host name first, before any DNS.
  */
+import type { Credentials } from '../auth/credentials.ts'
 import type { Origin } from '../http/origin.ts'
 import type { EasySettings } from '../options/option-types.ts'
 import { EASY_OPTIONS, type IdentityPart, type OptionRow } from '../tables/option-table.ts'
@@ -32,7 +33,20 @@ const IDENTITY_ROWS: readonly IdentityRow[] = Object.entries(EASY_OPTIONS as Rec
   .filter(([, row]) => row.identity !== 'no')
   .map(([name, row]) => [name as keyof EasySettings, row.identity as Exclude<IdentityPart, 'no'>, row])
 
-export function makeIdentity(settings: EasySettings, origin: Origin): Identity {
+/** What shapes a connection beside options: it was learned from elsewhere. */
+export interface Learned {
+  /** Where Alt-Svc leads, as `host:port`. */
+  readonly altSvc?: string | undefined
+  /** For whom the connection is, or may come to be, authenticated (NTLM, Negotiate). */
+  readonly login?: Credentials | undefined
+}
+
+const LEARNED_PARTS = { altSvc: 'route', login: 'login' } as const satisfies Record<
+  keyof Learned,
+  Exclude<IdentityPart, 'no'>
+>
+
+export function makeIdentity(settings: EasySettings, origin: Origin, learned: Learned = {}): Identity {
   const parts = new Map<string, string>()
   for (const [name, part, row] of IDENTITY_ROWS) {
     const value = settings[name]
@@ -41,6 +55,9 @@ export function makeIdentity(settings: EasySettings, origin: Origin): Identity {
       continue
     parts.set(name, textOf(value))
   }
+  if (learned.altSvc !== undefined) parts.set('altSvc', learned.altSvc)
+  if (learned.login !== undefined)
+    parts.set('login', JSON.stringify([learned.login.user, learned.login.password]))
   const key = parts.size === 0 ? origin.text : `${origin.text} ${JSON.stringify([...parts])}`
   return { key, host: origin.host, origin, parts }
 }
@@ -67,6 +84,17 @@ export function compareIdentities(have: Identity, want: Identity): IdentityMisma
     const shown = (parts: ReadonlyMap<string, string>): string | undefined =>
       row.secret === true || row.kind === 'bytes' ? undefined : (parts.get(name) ?? defaultText(row))
     found.push({ reason: part, field: name, have: shown(have.parts), want: shown(want.parts) })
+  }
+  for (const [name, reason] of Object.entries(LEARNED_PARTS)) {
+    const [ours, wanted] = [have.parts.get(name), want.parts.get(name)]
+    if (ours === wanted) continue
+    const isSecret = reason === 'login'
+    found.push({
+      reason,
+      field: name,
+      have: isSecret ? undefined : ours,
+      want: isSecret ? undefined : wanted,
+    })
   }
   return found
 }

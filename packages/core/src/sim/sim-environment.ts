@@ -7,7 +7,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import PQueue from 'p-queue'
 import { deferred } from '../base/deferred.ts'
-import type { Environment, Milliseconds } from '../env/environment.ts'
+import type { Environment, Milliseconds, StateFiles } from '../env/environment.ts'
 import { OpenWaits } from './open-waits.ts'
 import { SeededRandom } from './seeded-random.ts'
 import type { SimHandler } from './sim-exchange.ts'
@@ -101,6 +101,7 @@ export class SimWorld {
         digest: (algorithm, bytes) => createHash(algorithm).update(bytes).digest(),
         hmac: (algorithm, key, bytes) => createHmac(algorithm, key).update(bytes).digest(),
       },
+      files: simFiles(),
       offload: <R>(job: () => Promise<R>): Promise<R> => this.offloaded.add(job),
     }
     // Whether anybody listens depends on when it breaks.
@@ -119,6 +120,15 @@ export class SimWorld {
   origin(where: string, handler: SimHandler, options: SimOriginOptions = {}): SimOrigin {
     const { clock, network, trace, waits } = this
     return new SimOrigin({ clock, network, trace, waits, fail: this.broken.reject }, where, handler, options)
+  }
+}
+
+function simFiles(): StateFiles {
+  const texts = new Map<string, string>()
+  return {
+    read: async (path) => texts.get(path),
+    update: async (path, merge) => void texts.set(path, merge(texts.get(path))),
+    homePath: (name) => `/home/${name}`,
   }
 }
 

@@ -8,7 +8,7 @@
 export interface InfoRow {
   /** libcurl's name; undefined for what libcurl does not have. */
   readonly curl: string | undefined
-  readonly unit: 'us' | 'bytes' | 'bytes/s' | 'count' | 'text' | 'flag' | 'number' | 'list' | 'verdict'
+  readonly unit: 'us' | 'bytes' | 'bytes/s' | 'count' | 'text' | 'flag' | 'number' | 'list' | 'lines' | 'verdict'
   readonly summary: string
 }
 
@@ -26,6 +26,10 @@ export const INFO_VALUES = {
   redirectCount: { curl: 'CURLINFO_REDIRECT_COUNT', unit: 'count', summary: 'Redirects that were followed.' },
   redirectTimeUs: { curl: 'CURLINFO_REDIRECT_TIME_T', unit: 'us', summary: 'When the last redirect was followed; 0 when none was.' },
   redirectUrl: { curl: 'CURLINFO_REDIRECT_URL', unit: 'text', summary: 'Where a Location field of the response leads; empty when there is none.' },
+
+  cookieList: { curl: 'CURLINFO_COOKIELIST', unit: 'lines', summary: 'All cookies known now, as lines of a cookie file; none when the cookie engine is off.' },
+  httpAuthAvail: { curl: 'CURLINFO_HTTPAUTH_AVAIL', unit: 'lines', summary: 'The schemes that the WWW-Authenticate fields of the last response offer, in lower case.' },
+  proxyAuthAvail: { curl: 'CURLINFO_PROXYAUTH_AVAIL', unit: 'lines', summary: 'The schemes that its Proxy-Authenticate fields offer.' },
 
   queueTimeUs: { curl: 'CURLINFO_QUEUE_TIME_T', unit: 'us', summary: 'How long the transfer waited for a place, over all tries.' },
   nameLookupTimeUs: { curl: 'CURLINFO_NAMELOOKUP_TIME_T', unit: 'us', summary: 'When the name was resolved.' },

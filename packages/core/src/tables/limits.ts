@@ -56,6 +56,42 @@ export const LIMITS = {
   h2DebugChars: 200,
   /** Times a transfer is repeated because a server took no more requests (GOAWAY). One for each connection of a busy server's. */
   goawayRetries: 100,
+  /** Bytes of a response that is not delivered (a redirect, a challenge) which are read so that its connection lives. */
+  discardedBytes: 64 * 1024,
+  /** Stale nonces of Digest, or steps of Negotiate, in one request. curl has no bound for the first. */
+  authAnswers: 5,
+  /** Digest states kept, one for each origin or proxy and user. */
+  digestStates: 1_000,
+  /** The last message of an NTLM handshake. curl NTLM_BUFSIZE 1,024. */
+  ntlmMessageBytes: 1_024,
+  /** A netrc file, in characters. curl MAX_NETRC_FILE 128 KiB. */
+  netrcFileChars: 128 * 1024,
+  /** One word of it. curl MAX_NETRC_TOKEN 4,096. */
+  netrcWordChars: 4_096,
+  /** A Set-Cookie value, or a line of a cookie file. curl 5,000 (CVE-2016-8615). */
+  cookieLineBytes: 5_000,
+  /** Name and value of a cookie together. curl and RFC 6265bis 5.6: 4,096. */
+  cookieBytes: 4_096,
+  /** An `Expires`. curl takes less than 80. */
+  cookieDateChars: 79,
+  /** Cookies that one response may set. curl 50 (CVE-2022-32205). */
+  cookiesPerResponse: 50,
+  /** Cookies in one request. curl 150. */
+  cookiesSent: 150,
+  /** The Cookie line of a request stays below this. curl 8,190, which is what servers take. */
+  cookieFieldBytes: 8_190,
+  /** The longest life of a cookie that a server sets. RFC 6265bis 5.5: 400 days. */
+  cookieLifeS: 400 * 86_400,
+  /** Cookies kept of one site. Chrome and Firefox 180; curl has no bound. */
+  cookiesPerSite: 1_000,
+  /** Cookies kept. RFC 6265bis 6.1 asks for 3,000 at least. */
+  cookiesKept: 30_000,
+  /** Hosts kept in an HSTS cache. curl MAX_HSTS_ENTRIES 10,000. */
+  hstsHosts: 10_000,
+  /** Alternatives kept in an Alt-Svc cache. curl MAX_ALTSVC_ENTRIES 5,000. */
+  altSvcEntries: 5_000,
+  /** A line of an HSTS or Alt-Svc file. curl 4,095. */
+  cacheLineChars: 4_095,
   /** How long a graceful close may take. curl DEFAULT_SHUTDOWN_TIMEOUT_MS 2 s. */
   shutdownMs: 2_000,
   /** Taken off a server's Keep-Alive timeout, for the way there. undici 2 s, agentkeepalive 1 s. */

@@ -23,9 +23,14 @@ export type OptionKind =
   | 'write-function'
   | 'header-function'
   | 'progress-function'
+  | 'hsts-function'
+  | 'negotiate-function'
 
-/** Which part of a connection an option shapes; `no`: none, connections are shared across its values. */
-export type IdentityPart = 'no' | 'route' | 'tls' | 'bind' | 'protocol'
+/**
+ * Which part of a connection an option shapes; `no`: none, connections are shared across its values. `login` has
+ * no row of its own: who a connection is authenticated for comes from options, the URL or a netrc file.
+ */
+export type IdentityPart = 'no' | 'route' | 'tls' | 'bind' | 'protocol' | 'login'
 
 /** What is known of one option. */
 export interface OptionRow {
@@ -46,6 +51,7 @@ export interface OptionRow {
 }
 
 const MAX_MS = 2 ** 31 - 1
+const AUTH_WORDS = ['basic', 'digest', 'digest-ie', 'bearer', 'ntlm', 'negotiate', 'any', 'anysafe'] as const
 const TLS_VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const
 
 /** Options of one handle (libcurl: CURLOPT_). */
@@ -59,13 +65,30 @@ export const EASY_OPTIONS = {
   noBody: { curl: 'CURLOPT_NOBODY', kind: 'flag', default: false, identity: 'no', summary: 'Ask for the head only, with HEAD.' },
   userAgent: { curl: 'CURLOPT_USERAGENT', kind: 'text', identity: 'no', summary: 'The User-Agent field. Default: none is sent.' },
   referer: { curl: 'CURLOPT_REFERER', kind: 'text', identity: 'no', summary: 'The Referer field.' },
-  username: { curl: 'CURLOPT_USERNAME', kind: 'text', identity: 'no', summary: 'User name for Basic authentication; wins over the one in the URL.' },
-  password: { curl: 'CURLOPT_PASSWORD', kind: 'text', identity: 'no', secret: true, summary: 'Password for Basic authentication.' },
+  username: { curl: 'CURLOPT_USERNAME', kind: 'text', identity: 'no', summary: 'User name; wins over the one in the URL.' },
+  password: { curl: 'CURLOPT_PASSWORD', kind: 'text', identity: 'no', secret: true, summary: 'Password.' },
   xoauth2Bearer: { curl: 'CURLOPT_XOAUTH2_BEARER', kind: 'text', identity: 'no', secret: true, summary: 'A token for Bearer authentication (RFC 6750); goes before user name and password.' },
+  httpAuth: { curl: 'CURLOPT_HTTPAUTH', kind: 'list', choices: AUTH_WORDS, identity: 'no', summary: 'How the user may be authenticated. With one scheme the first request carries it; with several, or any and anysafe (any but basic), the server is asked first and the strongest it offers is taken. ntlm and negotiate authenticate the connection, which then serves this user only. Default: bearer with xoauth2Bearer, basic without.' },
+  awsSigv4: { curl: 'CURLOPT_AWS_SIGV4', kind: 'text', identity: 'no', summary: 'Sign the request by AWS Signature Version 4, with user name and password as keys: "provider1[:provider2[:region[:service]]]", such as "aws:amz:eu-west-1:s3".' },
+  netrc: { curl: 'CURLOPT_NETRC', kind: 'choice', choices: ['ignored', 'optional', 'required'], default: 'ignored', identity: 'no', summary: 'Whether user name and password may come from a netrc file: optional, where options and URL do not say; required, whatever the URL says.' },
+  netrcFile: { curl: 'CURLOPT_NETRC_FILE', kind: 'text', identity: 'no', summary: "The netrc file. Default: .netrc in the user's home." },
+  negotiateFunction: { curl: undefined, kind: 'negotiate-function', identity: 'no', summary: 'Makes the tokens of Negotiate (RFC 4559), by a GSS library of your choice: called with the service, the host and what the server said, answers the bytes to send. Without it negotiate is not built in.' },
   httpVersion: { curl: 'CURLOPT_HTTP_VERSION', kind: 'choice', choices: ['1.0', '1.1', '2', '2tls', '2-prior-knowledge'], default: '2tls', identity: 'protocol', summary: 'The HTTP version to speak. 2tls: HTTP/2 over TLS when the server chooses it by ALPN, otherwise HTTP/1.1; 2: the same, and in clear text an HTTP/1.1 request that offers to go on in HTTP/2 (h2c); 2-prior-knowledge: HTTP/2 without asking.' },
   httpPriority: { curl: undefined, kind: 'text', identity: 'no', summary: 'The priority of the response among those on its connection, as a Priority field has it, such as "u=2, i" (RFC 9218).' },
   sensitiveHeaders: { curl: undefined, kind: 'list', identity: 'no', summary: 'Names of fields whose values no HTTP/2 compression table may hold, beside Authorization and Cookie.' },
   expect100TimeoutMs: { curl: 'CURLOPT_EXPECT_100_TIMEOUT_MS', kind: 'duration', unit: 'ms', default: 1_000, min: 0, max: MAX_MS, identity: 'no', summary: 'How long to wait for "100 Continue" before the body is sent anyway.' },
+
+  // What outlives a transfer
+  cookie: { curl: 'CURLOPT_COOKIE', kind: 'text', identity: 'no', secret: true, summary: 'Cookies to send beside those of the jar, as "name=value; name=value". They go to the first host only.' },
+  cookieFile: { curl: 'CURLOPT_COOKIEFILE', kind: 'list', identity: 'no', summary: 'Files to read cookies from, in the format of Netscape or as saved heads. Any of them, or cookieJar, cookieList or a share of cookies, turns the cookie engine on; the name "" does only that.' },
+  cookieJar: { curl: 'CURLOPT_COOKIEJAR', kind: 'text', identity: 'no', summary: 'The file into which the cookies are written when the handle is closed.' },
+  cookieList: { curl: 'CURLOPT_COOKIELIST', kind: 'list', identity: 'no', secret: true, summary: 'Done once, when the next transfer begins: "ALL" and "SESS" forget all or the session cookies, "FLUSH" writes cookieJar, "RELOAD" reads cookieFile again; everything else is a cookie to keep, as a line of a file or "Set-Cookie: ...".' },
+  cookieSession: { curl: 'CURLOPT_COOKIESESSION', kind: 'flag', default: false, identity: 'no', summary: 'Leave session cookies of cookieFile out, as after a restart of a browser.' },
+  hsts: { curl: 'CURLOPT_HSTS', kind: 'text', identity: 'no', summary: 'Heed Strict-Transport-Security (RFC 6797), and keep it in this file; "" is without a file.' },
+  hstsReadOnlyFile: { curl: undefined, kind: 'flag', default: false, identity: 'no', summary: 'Read the file of hsts and never write it (libcurl: CURLHSTS_READONLYFILE).' },
+  hstsReadFunction: { curl: 'CURLOPT_HSTSREADFUNCTION', kind: 'hsts-function', identity: 'no', summary: 'Called once, when the first transfer begins, for hosts to know from the start, as from a preload list.' },
+  altSvc: { curl: 'CURLOPT_ALTSVC', kind: 'text', identity: 'no', summary: 'Heed Alt-Svc (RFC 7838), and keep it in this file; "" is without a file. HTTP/3 alternatives are kept for other programs and not used.' },
+  altSvcReadOnlyFile: { curl: undefined, kind: 'flag', default: false, identity: 'no', summary: 'Read the file of altSvc and never write it (libcurl: CURLALTSVC_READONLYFILE).' },
 
   // Parts and conditions
   range: { curl: 'CURLOPT_RANGE', kind: 'text', identity: 'no', summary: 'The bytes to ask for, such as "0-99", "100-", "-50" or a list of these. Servers may send all the same: look at the status.' },

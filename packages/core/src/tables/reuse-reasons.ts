@@ -15,6 +15,7 @@ export const REUSE_REASONS = {
   bind: { field: true, summary: 'the local end or socket options differ' },
   tls: { field: true, summary: 'the TLS configuration differs' },
   protocol: { field: true, summary: 'the wanted protocol differs' },
+  login: { field: true, summary: 'it is, or may be, authenticated for another user' },
   'fresh-requested': { field: false, summary: 'the transfer asked for a new connection' },
   'retry-needs-new': { field: false, summary: 'a retry always opens a new connection' },
   misdirected: { field: false, summary: 'the server said that a shared connection is not for this name (421)' },

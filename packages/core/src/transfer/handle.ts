@@ -3,11 +3,13 @@
  * transfer it is running. `Easy` is made around one; whatever runs handles takes a `TransferHandle`.
  */
 import type { NameLookup, SessionStore } from '../connect/filter.ts'
+import type { Environment } from '../env/environment.ts'
 import { TransferError } from '../errors/transfer-error.ts'
 import { OptionSet } from '../options/option-set.ts'
 import type { EasyOptions, EasySettings } from '../options/option-types.ts'
 import { EASY_OPTIONS } from '../tables/option-table.ts'
 import { SpentBodies } from './body-source.ts'
+import { HandleMemory, remembersAnything, type SharedMemory } from './handle-memory.ts'
 import { planRequest, type RequestPlan } from './request-plan.ts'
 import type { Transfer } from './transfer.ts'
 import type { TransferInfo } from './transfer-info.ts'
@@ -22,6 +24,10 @@ export class Handle {
   info: TransferInfo | undefined = undefined
   #names: NameLookup | undefined
   #sessions: SessionStore | undefined
+  #shared: SharedMemory | undefined
+  #memory: HandleMemory | undefined
+  /** Whose memory it begins with. */
+  #original: HandleMemory | undefined
   #spentBodies = new SpentBodies()
   #planned: { readonly settings: EasySettings; readonly plan: RequestPlan } | undefined
 
@@ -40,14 +46,39 @@ export class Handle {
   adopt(other: Handle): void {
     this.options.adopt(other.options)
     this.#spentBodies = other.#spentBodies
+    this.#original = other.#memory
     this.#planned = undefined
   }
 
-  /** @internal Names and TLS sessions of a share: connections opened for this handle use them, in whatever cache. */
-  borrow(names: NameLookup | undefined, sessions: SessionStore | undefined): void {
+  /**
+   * @internal Names, TLS sessions and memory of a share: connections opened for this handle use the first two, in
+   * whatever cache.
+   */
+  borrow(
+    names: NameLookup | undefined,
+    sessions: SessionStore | undefined,
+    memory: SharedMemory | undefined,
+  ): void {
     this.#names = names
     this.#sessions = sessions
+    this.#shared = memory
+    this.#memory?.share(memory)
     this.#planned = undefined
+  }
+
+  /** @internal What it remembers; undefined when nothing asks it to remember anything. */
+  memoryIn(environment: Environment): HandleMemory | undefined {
+    if (this.#memory === undefined && remembersAnything(this.options.snapshot(), this.#shared)) {
+      this.#memory = new HandleMemory(environment, this.#shared)
+      if (this.#original !== undefined) this.#memory.adopt(this.#original)
+      this.#original = undefined
+    }
+    return this.#memory
+  }
+
+  /** Writes the files that its options name: the cookie jar, HSTS, Alt-Svc. Rejects with WRITE_ERROR. */
+  async save(): Promise<void> {
+    await this.#memory?.save()
   }
 
   get isRunning(): boolean {

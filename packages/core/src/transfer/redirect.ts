@@ -136,6 +136,8 @@ const OF_THE_USER: readonly (keyof EasySettings)[] = [
   'username',
   'password',
   'xoauth2Bearer',
+  'awsSigv4',
+  'cookie',
   'sslCert',
   'sslCertBlob',
   'sslKey',

@@ -3,18 +3,27 @@
  * route, the identity, the head as it is sent. Made once per settings and kept with them, so that repeating
  * a handle computes none of it again.
  */
-import { basicAuthorization } from '../auth/basic.ts'
-import { bearerAuthorization } from '../auth/bearer.ts'
+import {
+  fixedAuthorization,
+  mayBindConnection,
+  needsOwnConnection,
+  planAuth,
+  type AuthPlan,
+} from '../auth/auth-plan.ts'
+import type { Credentials } from '../auth/credentials.ts'
+import { resolveCredentials } from '../auth/netrc-lookup.ts'
+import type { NetrcEntry } from '../auth/netrc.ts'
+import type { Alternative } from '../cache/alt-svc-cache.ts'
 import type { NameLookup, SessionStore } from '../connect/filter.ts'
 import type { Milliseconds } from '../env/environment.ts'
 import { TransferError } from '../errors/transfer-error.ts'
 import { OutgoingRequest } from '../connection/outgoing-request.ts'
 import { upgradeSettings } from '../h2/settings.ts'
 import { Fields } from '../http/fields.ts'
-import { parseUrl, type Origin, type ParsedUrl } from '../http/origin.ts'
+import { parseUrl, writtenHost, type Origin, type ParsedUrl } from '../http/origin.ts'
 import { IDEMPOTENCY_FIELDS, isIdempotent } from '../http/resend.ts'
 import { isToken } from '../http/tokens.ts'
-import type { EasySettings } from '../options/option-types.ts'
+import type { EasySettings, HeaderLine } from '../options/option-types.ts'
 import type { WantTerms } from '../pool/records.ts'
 import { makeIdentity } from '../route/identity.ts'
 import { offersMultiplexing, planRoute } from '../route/plan-route.ts'
@@ -44,6 +53,8 @@ export interface RequestPlan {
   /** The origin of the first request. */
   readonly first: Origin
   readonly spent: SpentBodies
+  /** What memory added to the options. */
+  readonly known: Known
   readonly method: string
   readonly terms: ConnectTerms
   readonly body: BodySource
@@ -53,7 +64,30 @@ export interface RequestPlan {
   readonly request: OutgoingRequest
   /** Whether repeating the request does no harm. */
   readonly isRepeatable: boolean
+  /** With what it may authenticate itself, when responses decide how; undefined: not, or the head says it. */
+  readonly auth: AuthPlan | undefined
+  /** The Authorization field, when it is the same in each request. */
+  readonly fixedAuth: readonly (readonly [name: string, value: string])[]
 }
+
+/** What a handle remembers that makes another plan of the same options. */
+export interface Known {
+  /** Entries of the netrc file, if it is to be asked. */
+  readonly netrc?: readonly NetrcEntry[] | undefined
+  /** Another place where the origin can be had. */
+  readonly alternative?: Alternative | undefined
+}
+
+/** Fields that are different each time a request is sent. */
+export interface MomentaryFields {
+  /** Authorization and what goes with it, in the order they are sent. */
+  readonly auth: readonly (readonly [name: string, value: string])[]
+  readonly cookie: string | undefined
+  /** The request goes without its body for now, which would have to be sent again. */
+  readonly isBodyWithheld: boolean
+}
+
+type PlanStart = Pick<RequestPlan, 'settings' | 'url' | 'step' | 'first' | 'spent' | 'known'>
 
 /**
  * Throws URL_MALFORMAT, UNSUPPORTED_PROTOCOL or BAD_FUNCTION_ARGUMENT, all before anything is opened. `spent`:
@@ -63,42 +97,61 @@ export function planRequest(settings: EasySettings, spent: SpentBodies): Request
   if (settings.url === undefined)
     throw new TransferError('URL_MALFORMAT', 'no URL was set', { option: 'url' }, { phase: 'setup' })
   const url = parseUrl(settings.url)
-  return plan({ settings, url, step: undefined, first: url.origin, spent })
+  return plan({ settings, url, step: undefined, first: url.origin, spent, known: NOTHING })
 }
 
 /** The request that a redirect leads to. Throws as `planRequest` does. */
 export function planStep(from: RequestPlan, step: RequestStep): RequestPlan {
   const { settings, first, spent } = from
-  return plan({ settings, url: step.url, step, first, spent })
+  return plan({ settings, url: step.url, step, first, spent, known: NOTHING })
 }
 
-function plan(start: Pick<RequestPlan, 'settings' | 'url' | 'step' | 'first' | 'spent'>): RequestPlan {
-  const { url, step, spent } = start
+/** The same request with what memory knows of where it goes. `url`: the same by HTTPS, for HSTS. Throws as `planRequest` does. */
+export function planKnowing(from: RequestPlan, known: Known, url: ParsedUrl = from.url): RequestPlan {
+  const { settings, step, spent } = from
+  // HSTS is at work before anything is sent: the first origin is the one that is asked first.
+  const first = step === undefined ? url.origin : from.first
+  return plan({ settings, url, step: step && { ...step, url }, first, spent, known })
+}
+
+/** The request as it goes out now. */
+export function requestNow(from: RequestPlan, now: MomentaryFields): OutgoingRequest {
+  const settings = from.step?.isElsewhere === true ? settingsElsewhere(from.settings) : from.settings
+  return makeRequest({ ...from, settings }, now)
+}
+
+function plan(start: PlanStart): RequestPlan {
+  const { url, step, spent, known } = start
   const settings = step?.isElsewhere === true ? settingsElsewhere(start.settings) : start.settings
   const body = bodySource(settings.noBody || step?.dropsBody === true ? undefined : settings.body, spent)
   const method = step?.method ?? planMethod(settings, body)
   const bodyLength =
     body.is === 'none' ? 0 : body.is === 'bytes' ? body.bytes.length : announcedLength(settings)
-  const fields = planFields(settings, url, method, body, bodyLength, step)
-  const version = settings.httpVersion === '1.0' ? '1.0' : '1.1'
-  const expects = asksFirst(settings, body, bodyLength, fields)
-  // The user's own Expect is no part of the repeat after a 417.
-  if (expects) fields.delete('expect')
-  const { scheme } = url.origin
-  const request = new OutgoingRequest({
-    head: { method, target: url.target, version, fields },
-    scheme,
-    bodyLength,
-    asksFirst: expects,
-    sensitive: sensitiveNames(settings),
-    // A body would have to be sent whole before HTTP/2 can begin (RFC 7540 3.2).
-    upgrade:
-      settings.httpVersion === '2' && scheme === 'http' && body.is === 'none' ? H2C_SETTINGS : undefined,
+  const credentials = planCredentials(settings, url, step, known)
+  const auth = planAuth({
+    words: settings.httpAuth,
+    credentials,
+    bearer: settings.xoauth2Bearer,
+    sigV4: settings.awsSigv4,
+    hasNegotiate: settings.negotiateFunction !== undefined,
   })
+  const fixed = auth && fixedAuthorization(auth)
+  const fixedAuth: RequestPlan['fixedAuth'] = fixed === undefined ? [] : [['Authorization', fixed]]
+  const request = makeRequest(
+    { settings, url, step, method, body, bodyLength, known },
+    { auth: fixedAuth, cookie: settings.cookie, isBodyWithheld: false },
+  )
+  const { fields, version } = request.head
   const { asksToClose } = request
   const isRepeatable = isIdempotent(method) || IDEMPOTENCY_FIELDS.some((name) => fields.has(name))
-  const route = planRoute(settings, url.origin)
-  const identity = makeIdentity(settings, url.origin)
+  const { alternative } = known
+  const isOwn = auth !== undefined && fixed === undefined && mayBindConnection(auth)
+  const spoken = isOwn && needsOwnConnection(auth) ? speakingH1(settings) : settings
+  const route = planRoute(spoken, url.origin, alternative)
+  const identity = makeIdentity(spoken, url.origin, {
+    altSvc: alternative && `${alternative.host}:${alternative.port}`,
+    login: isOwn ? (credentials ?? NOBODY) : undefined,
+  })
   return {
     ...start,
     method,
@@ -106,7 +159,7 @@ function plan(start: Pick<RequestPlan, 'settings' | 'url' | 'step' | 'first' | '
       identity,
       firstHop: route.firstHop,
       priority: settings.priority,
-      ...sharingTerms(settings, url.origin, identity.key),
+      ...sharingTerms(spoken, url.origin, identity.key),
       // Nothing may come behind a request that ends its connection (RFC 9112 9.6).
       pipelinable:
         version === '1.1' &&
@@ -124,8 +177,50 @@ function plan(start: Pick<RequestPlan, 'settings' | 'url' | 'step' | 'first' | '
     bodyLength,
     request,
     isRepeatable,
+    auth: fixed === undefined ? auth : undefined,
+    fixedAuth,
   }
 }
+
+const NOTHING: Known = Object.freeze({})
+/** A GSS library brings its own credentials: whose they are is the same for all who use it. */
+const NOBODY: Credentials = { user: '', password: '' }
+
+/** The same settings over HTTP/1.1: what authenticates connections has no place where requests share one. */
+function speakingH1(settings: EasySettings): EasySettings {
+  if (settings.httpVersion === '1.0' || settings.httpVersion === '1.1') return settings
+  return Object.freeze(
+    Object.create(settings, { httpVersion: { value: '1.1', enumerable: true } }),
+  ) as EasySettings
+}
+
+type RequestInput = Pick<
+  RequestPlan,
+  'settings' | 'url' | 'step' | 'method' | 'body' | 'bodyLength' | 'known'
+>
+
+function makeRequest(input: RequestInput, now: MomentaryFields): OutgoingRequest {
+  const { settings, url, method } = input
+  const body = now.isBodyWithheld ? NO_BODY : input.body
+  const bodyLength = now.isBodyWithheld ? 0 : input.bodyLength
+  const fields = planFields({ ...input, body, bodyLength }, now)
+  const expects = asksFirst(settings, body, bodyLength, fields)
+  // The user's own Expect is no part of the repeat after a 417.
+  if (expects) fields.delete('expect')
+  const { scheme } = url.origin
+  return new OutgoingRequest({
+    head: { method, target: url.target, version: settings.httpVersion === '1.0' ? '1.0' : '1.1', fields },
+    scheme,
+    bodyLength,
+    asksFirst: expects,
+    sensitive: sensitiveNames(settings),
+    // A body would have to be sent whole before HTTP/2 can begin (RFC 7540 3.2).
+    upgrade:
+      settings.httpVersion === '2' && scheme === 'http' && body.is === 'none' ? H2C_SETTINGS : undefined,
+  })
+}
+
+const NO_BODY: BodySource = { is: 'none' }
 
 /** What the pool is told of HTTP/2. In clear text it is known, or found out request by request (h2c). */
 function sharingTerms(
@@ -201,22 +296,17 @@ function announcedLength(settings: EasySettings): number | undefined {
 }
 
 /** The fields in libcurl's order: our own first, then the user's, who may replace or remove ours. */
-function planFields(
-  settings: EasySettings,
-  url: ParsedUrl,
-  method: string,
-  body: BodySource,
-  bodyLength: number | undefined,
-  step: RequestStep | undefined,
-): Fields {
+function planFields(input: RequestInput, { auth, cookie }: MomentaryFields): Fields {
+  const { settings, url, method, body, bodyLength, step, known } = input
   const fields = Fields.of([['Host', url.origin.authority]])
-  const authorization = login(settings, url, step)
-  if (authorization !== undefined) fields.append('Authorization', authorization)
+  for (const [name, value] of auth) fields.append(name, value)
   if (settings.userAgent !== undefined && settings.userAgent !== '')
     fields.append('User-Agent', settings.userAgent)
   fields.append('Accept', '*/*')
   const referer = step?.referer ?? settings.referer
   if (referer !== undefined && referer !== '') fields.append('Referer', referer)
+  if (known.alternative !== undefined) fields.append('Alt-Used', altUsed(known.alternative))
+  if (cookie !== undefined && cookie !== '') fields.append('Cookie', cookie)
   const range = body.is === 'none' ? rangeField(settings) : undefined
   if (range !== undefined) fields.append('Range', range)
   const condition = timeField(settings)
@@ -228,10 +318,8 @@ function planFields(
   const framing = framingField(settings, method, body, bodyLength)
   if (framing !== undefined) fields.append(...framing)
   const replaced = new Set<string>()
-  for (const { name, value } of settings.headers ?? []) {
+  for (const { name, value } of ownLines(settings, step)) {
     const key = name.toLowerCase()
-    if (step?.isElsewhere === true && ORIGIN_FIELDS.has(key)) continue
-    if (step?.dropsBody === true && BODY_FIELDS.has(key)) continue
     // One that the redirect sets wins over the user's.
     if (key === 'referer' && step?.referer !== undefined) continue
     if (FRAMING_FIELDS.has(key)) {
@@ -251,6 +339,23 @@ function planFields(
     throw badHeaders('must not remove Host: HTTP/1.1 requires it (RFC 9112 3.2)')
   }
   return fields
+}
+
+/** The user's fields that may go where a step leads. */
+function ownLines(settings: EasySettings, step: RequestStep | undefined): readonly HeaderLine[] {
+  const lines = settings.headers ?? []
+  if (step?.isElsewhere !== true && step?.dropsBody !== true) return lines
+  return lines.filter(({ name }) => {
+    const key = name.toLowerCase()
+    return !(step.isElsewhere && ORIGIN_FIELDS.has(key)) && !(step.dropsBody && BODY_FIELDS.has(key))
+  })
+}
+
+/** Those of them that are sent, for who signs a request. */
+export function ownFields({ settings, step }: RequestPlan): (readonly [name: string, value: string])[] {
+  return ownLines(settings, step).flatMap(({ name, value }) =>
+    value === undefined ? [] : [[name, value] as const],
+  )
 }
 
 /** `u=3, i` and the like: a dictionary of RFC 8941, as far as its characters go. */
@@ -311,17 +416,34 @@ function refuseFraming(
   )
 }
 
-/** Bearer or Basic credentials of the options, else Basic ones of the URL. */
-function login(settings: EasySettings, url: ParsedUrl, step: RequestStep | undefined): string | undefined {
-  if (settings.xoauth2Bearer !== undefined) return bearerAuthorization(settings.xoauth2Bearer)
+/** Who the user is here: options, URL and netrc file say it in this order, unless the file is required. */
+function planCredentials(
+  settings: EasySettings,
+  url: ParsedUrl,
+  step: RequestStep | undefined,
+  { netrc = [] }: Known,
+): Credentials | undefined {
+  const { username, password } = settings
   // The credentials of the first URL are those of its origin.
   const own =
     url.username === '' && url.password === '' && step?.isElsewhere === false ? step.credentials : url
-  const user = settings.username ?? (own.username === '' ? undefined : own.username)
-  const password = settings.password ?? own.password
-  return user === undefined && password === ''
-    ? undefined
-    : basicAuthorization({ user: user ?? '', password })
+  if (username === undefined && password !== undefined && settings.netrc === 'ignored')
+    return { user: own.username, password }
+  return resolveCredentials({
+    option: username === undefined ? undefined : { user: username, password: password ?? own.password },
+    url: {
+      ...(own.username === '' ? {} : { user: own.username }),
+      ...(own.password === '' ? {} : { password: own.password }),
+    },
+    netrc: settings.netrc,
+    entries: netrc,
+    host: url.origin.host,
+  })
+}
+
+/** RFC 7838 section 5: which alternative the request is sent to. */
+function altUsed({ host, port }: Alternative): string {
+  return `${writtenHost(host)}:${port}`
 }
 
 /** Whether to wait for `100 Continue`: for large bodies and those of unknown size, as libcurl does. */

@@ -2,8 +2,10 @@
  * `TransferInfo`: what `getinfo` tells (libcurl: CURLINFO_), worked out when read. The list of values, their
  * units and meanings are in tables/info-table.ts and docs/info.md.
  */
+import { parseChallenges } from '../auth/challenges.ts'
 import type { Milliseconds, SocketAddress } from '../env/environment.ts'
 import { TransferError } from '../errors/transfer-error.ts'
+import type { ResponseHead } from '../http/message.ts'
 import type { ReuseVerdict } from '../pool/verdict.ts'
 import { INFO_VALUES, type InfoRow } from '../tables/info-table.ts'
 import type { TransferRecord } from './transfer-record.ts'
@@ -20,6 +22,7 @@ interface ValueOf {
   text: string
   flag: boolean
   list: readonly Uint8Array[]
+  lines: readonly string[]
   verdict: ReuseVerdict | undefined
 }
 
@@ -42,6 +45,10 @@ const READERS: { readonly [Name in InfoName]: (record: TransferRecord, now: Now)
   redirectCount: ({ redirects }) => redirects,
   redirectTimeUs: (record) => since(record, record.redirectedAt),
   redirectUrl: (record) => redirectUrl(record),
+
+  cookieList: ({ memory }) => memory?.cookies?.lines() ?? [],
+  httpAuthAvail: ({ head }) => schemesOf(head, 'www-authenticate'),
+  proxyAuthAvail: ({ head }) => schemesOf(head, 'proxy-authenticate'),
 
   queueTimeUs: ({ queuedMs }) => micros(queuedMs),
   nameLookupTimeUs: (record) =>
@@ -84,6 +91,8 @@ const READERS: { readonly [Name in InfoName]: (record: TransferRecord, now: Now)
   verdict: ({ verdict }) => verdict,
 }
 
+const LEFT_OUT: ReadonlySet<InfoName> = new Set<InfoName>(['certInfo', 'cookieList'])
+
 class InfoReader {
   readonly #record: TransferRecord
   readonly #now: Now
@@ -101,9 +110,9 @@ class InfoReader {
     return READERS[known](this.#record, this.#now)
   }
 
-  /** All values as a plain object; certificates are left out. */
+  /** All values as a plain object; certificates and cookies are left out. */
   toJSON(): Record<string, unknown> {
-    const names = Object.keys(READERS).filter((name) => name !== 'certInfo') as InfoName[]
+    const names = (Object.keys(READERS) as InfoName[]).filter((name) => !LEFT_OUT.has(name))
     return Object.fromEntries(names.map((name) => [name, this.get(name)]))
   }
 }
@@ -128,6 +137,10 @@ function nameOf(curl: string): InfoName {
   if (found === undefined)
     throw new TransferError('UNKNOWN_OPTION', `there is no info value "${curl}"`, { option: curl })
   return found[0] as InfoName
+}
+
+function schemesOf(head: ResponseHead | undefined, name: string): string[] {
+  return parseChallenges(head?.fields.all(name) ?? []).map(({ scheme }) => scheme)
 }
 
 function micros(ms: Milliseconds): number {

@@ -6,6 +6,7 @@ import type { ConnectTimes } from '../connect/filter.ts'
 import type { Milliseconds, SocketAddress, TlsFacts } from '../env/environment.ts'
 import type { ResponseHead } from '../http/message.ts'
 import type { ReuseVerdict } from '../pool/verdict.ts'
+import type { HandleMemory } from './handle-memory.ts'
 import type { RequestPlan } from './request-plan.ts'
 
 /** What is known of the connection that served a transfer; copied, so that the connection itself can go. */
@@ -53,9 +54,13 @@ export class TransferRecord {
   connection: ConnectionFacts | undefined = undefined
   verdict: ReuseVerdict | undefined = undefined
 
-  constructor(id: number, plan: RequestPlan, startedAt: Milliseconds) {
+  /** Of its handle. */
+  readonly memory: HandleMemory | undefined
+
+  constructor(id: number, plan: RequestPlan, startedAt: Milliseconds, memory?: HandleMemory) {
     this.id = id
     this.plan = plan
     this.startedAt = startedAt
+    this.memory = memory
   }
 }

@@ -10,7 +10,7 @@ import type { TimerQueue } from '../base/timer-queue.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { Exchange, HttpStream } from '../connection/exchange.ts'
 import type { OutgoingRequest } from '../connection/outgoing-request.ts'
-import type { Clock, Milliseconds } from '../env/environment.ts'
+import type { Clock, Environment, Milliseconds } from '../env/environment.ts'
 import { isTransferError, TransferError, type Phase } from '../errors/transfer-error.ts'
 import type { Fields } from '../http/fields.ts'
 import type { ResponseHead } from '../http/message.ts'
@@ -20,15 +20,25 @@ import type { OpeningPhase } from '../pool/poolable.ts'
 import { Want, type FreshReason, type Member, type WaitReason, type WantHolder } from '../pool/records.ts'
 import type { CloseReason } from '../tables/close-reasons.ts'
 import { LIMITS } from '../tables/limits.ts'
-import { cannotRepeat } from './body-source.ts'
+import { Authentication, type AuthOutcome } from './authentication.ts'
+import { cannotRepeat, type BodySource } from './body-source.ts'
 import { judgeConditions } from './conditions.ts'
 import { Deadlines, type DeadlineName } from './deadlines.ts'
 import { connectionText, deadlineText } from './failure-text.ts'
 import { aborted, messageOf, tooLarge, writeError } from './failures.ts'
+import type { HandleMemory } from './handle-memory.ts'
 import type { Abortable, SignalWatch } from './signal-watch.ts'
 import { LowSpeedWatch, SPEED_INTERVAL_MS } from './low-speed.ts'
+import { cookiesFor, recall, remember } from './recall.ts'
 import { nextStep } from './redirect.ts'
-import { checkedPriority, planStep, type ConnectTerms, type RequestPlan } from './request-plan.ts'
+import {
+  checkedPriority,
+  ownFields,
+  planStep,
+  requestNow,
+  type ConnectTerms,
+  type RequestPlan,
+} from './request-plan.ts'
 import { TransferRecord } from './transfer-record.ts'
 import { Upload, UPLOAD_PIECE, type UploadOwner } from './upload.ts'
 
@@ -55,6 +65,7 @@ export interface AdmissionGate {
 export interface TransferKeeper {
   /** Undefined: every transfer begins at once. */
   readonly admission: AdmissionGate | undefined
+  readonly environment: Environment
   readonly clock: Clock
   readonly timers: TimerQueue
   readonly pool: Pool<Connection, ConnectTerms>
@@ -78,6 +89,9 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   #plan: RequestPlan
   readonly #keeper: TransferKeeper
   readonly #client: TransferClient
+  /** Of its handle; undefined: nothing is remembered. */
+  readonly #memory: HandleMemory | undefined
+  #authentication: Authentication | undefined
   #state: TransferState = 'queued'
   #leaveAdmission: (() => void) | undefined
   #isAdmitted = true
@@ -98,6 +112,11 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   #isInResolve = false
 
   // Of the present try:
+  #request: OutgoingRequest
+  /** The request went without its body, because it would be refused. */
+  #isBodyWithheld = false
+  /** Cookies that this response has set. */
+  #cookiesTaken = 0
   #isSent = false
   #hasBegun = false
   /** Whether the head that is waited for has begun: after an informational one that is the next. */
@@ -118,11 +137,19 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   /** Once true, a 421 is final. */
   #wasMisdirected = false
 
-  constructor(id: number, plan: RequestPlan, keeper: TransferKeeper, client: TransferClient) {
+  constructor(
+    id: number,
+    plan: RequestPlan,
+    keeper: TransferKeeper,
+    client: TransferClient,
+    memory?: HandleMemory,
+  ) {
     this.#plan = plan
+    this.#request = plan.request
+    this.#memory = memory
     this.#keeper = keeper
     this.#client = client
-    this.record = new TransferRecord(id, plan, keeper.clock.now())
+    this.record = new TransferRecord(id, plan, keeper.clock.now(), memory)
   }
 
   get plan(): RequestPlan {
@@ -155,10 +182,51 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       this.#speed = new LowSpeedWatch(settings.lowSpeedLimit, settings.lowSpeedTimeMs, startedAt, 0)
       this.#deadline('low-speed', startedAt + SPEED_INTERVAL_MS)
     }
+    const loading = this.#memory?.prepare(settings)
+    if (loading === undefined) this.#begin()
+    else
+      loading.then(
+        () => this.#begin(),
+        (error: unknown) => this.#failWith(error),
+      )
+  }
+
+  #begin(): void {
+    if (this.isOver) return
+    if (!this.#settle()) return
     const { admission } = this.#keeper
-    const fresh = settings.freshConnect ? 'fresh-requested' : undefined
+    const fresh = this.#plan.settings.freshConnect ? 'fresh-requested' : undefined
     if (admission === undefined) this.#acquire(fresh)
     else this.#enter(admission, fresh)
+  }
+
+  /** Settles the plan by what is remembered. False: it cannot be carried out, and the transfer is over. */
+  #settle(avoidsAlternative = false): boolean {
+    const memory = this.#memory
+    try {
+      if (memory !== undefined) this.#plan = this.record.plan = recall(this.#plan, memory, avoidsAlternative)
+    } catch (error) {
+      this.#failWith(error)
+      return false
+    }
+    this.#request = this.#plan.request
+    const { auth, url, settings } = this.#plan
+    if (auth !== undefined && this.#authentication === undefined && memory !== undefined) {
+      this.#authentication = new Authentication({
+        environment: this.#keeper.environment,
+        digests: memory.digests,
+        negotiate: settings.negotiateFunction,
+      })
+    }
+    const { text: peer, host } = url.origin
+    this.#authentication?.begin(auth === undefined ? [] : [{ role: 'origin', peer, host, plan: auth }])
+    return true
+  }
+
+  /** What was thrown ends the transfer; a bug goes on to whoever is asked for a result as it is. */
+  #failWith(error: unknown): void {
+    if (!isTransferError(error)) throw error
+    this.abort(error.withPhase('setup'))
   }
 
   /** Holds back the rest of the response; what was read before may still be delivered. */
@@ -238,7 +306,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     }
     // Whoever listens may end the transfer.
     if (reused) this.#keeper.reused(member)
-    if (this.#member === member) this.#send(connection)
+    if (this.#member === member) this.#sendPrepared(member)
     if (this.#member === member) this.#keeper.started(this)
   }
 
@@ -246,7 +314,10 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     const want = this.#want!
     this.#want = undefined
     this.#noteSearch(want)
-    this.#finish(error)
+    // RFC 7838 2.4: the origin itself is as good as its alternative, and is there when that is not.
+    if (this.#plan.known.alternative !== undefined) {
+      if (this.#settle(true)) this.#acquire(undefined)
+    } else this.#finish(error)
   }
 
   waiting(reason: WaitReason): void {
@@ -309,12 +380,69 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
 
   // ---- Sending -------------------------------------------------------------------------------------
 
+  /** Sends when what the connection's authentication needs is there. */
+  #sendPrepared(member: Member<Connection>): void {
+    const { connection } = member
+    const preparing = this.#authentication?.prepare(connection)
+    if (preparing === undefined) {
+      this.#send(connection)
+      return
+    }
+    preparing.then(
+      () => {
+        if (this.#member !== member) return
+        if (connection.isOpen) this.#send(connection)
+        else this.#lostBeforeSending()
+      },
+      (error: unknown) => this.#failWith(error),
+    )
+  }
+
+  /** The connection went while a token was made for it: nothing was sent. */
+  #lostBeforeSending(): void {
+    this.#leaveConnection()
+    this.#again(undefined)
+  }
+
+  /** Adds to the request what is different each time: cookies, and what authenticates it. */
+  #dress(connection: Connection): void {
+    const { plan } = this
+    const authentication = this.#authentication
+    const cookie = cookiesFor(plan, this.#memory)
+    this.#isBodyWithheld = plan.body.is !== 'none' && authentication?.withholdsBody(connection) === true
+    if (authentication === undefined && cookie === plan.settings.cookie) return
+    const { head } = plan.request
+    const auth = authentication?.fields(
+      {
+        method: head.method,
+        target: plan.url.target,
+        host: plan.url.origin.host,
+        authority: plan.url.origin.authority,
+        fields: ownFields(plan),
+        ...bodyToSign(plan.body),
+      },
+      connection,
+    )
+    this.#request = requestNow(plan, {
+      auth: auth ?? plan.fixedAuth,
+      cookie,
+      isBodyWithheld: this.#isBodyWithheld,
+    })
+  }
+
   #send(connection: Connection): void {
     const { plan, record } = this
-    const { body, settings } = plan
+    const { settings } = plan
     this.#state = 'sending'
+    try {
+      if (this.#memory !== undefined) this.#dress(connection)
+    } catch (error) {
+      this.#failWith(error)
+      return
+    }
+    const body = this.#body
     // HTTP/2 can stop an upload at any time (RST_STREAM), and need not ask; curl does not either.
-    this.#isExpecting = plan.request.asksFirst && !this.#asksNoMore && connection.protocol === 'http/1.1'
+    this.#isExpecting = this.#request.asksFirst && !this.#asksNoMore && connection.protocol === 'http/1.1'
     const now = this.#keeper.clock.now()
     record.sentFirstAt = this.#lastMoveAt = now
     this.#restartSpeed(now)
@@ -345,10 +473,15 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   #sendBody(): void {
     this.#isExpecting = false
     this.#deadlines?.clear('expect-100')
-    const { body, bodyLength } = this.#plan
+    const body = this.#body
     if (body.is === 'none') return
-    this.#upload = new Upload(body, bodyLength, this.#stream!, this)
+    this.#upload = new Upload(body, this.#plan.bodyLength, this.#stream!, this)
     this.#upload.begin()
+  }
+
+  /** What is sent of the body in this try. */
+  get #body(): BodySource {
+    return this.#isBodyWithheld ? NO_BODY : this.#plan.body
   }
 
   drained(): void {
@@ -382,7 +515,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   // ---- Receiving (Exchange) ------------------------------------------------------------------------
 
   get request(): OutgoingRequest {
-    return this.#plan.request
+    return this.#request
   }
 
   get isExpecting(): boolean {
@@ -447,6 +580,21 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       this.#discard(length, 'resend-elsewhere')
       return
     }
+    if (this.#memory !== undefined)
+      this.#cookiesTaken = remember(
+        head,
+        this.#plan,
+        this.record.connection!.tls,
+        this.#memory,
+        this.#cookiesTaken,
+      )
+    const outcome = this.#judgeAuthentication(head)
+    if (this.isOver) return
+    if (outcome !== 'deliver') {
+      this.#tellHead(head, false, true)
+      if (!this.isOver) this.#discard(length, outcome === 'again' ? 'resend' : 'resend-here')
+      return
+    }
     if (this.#isSentOn(head)) {
       this.#discard(length, 'follow')
       return
@@ -468,6 +616,16 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     }
     if (settings.maxFilesize > 0 && record.downloadTotal > settings.maxFilesize) {
       this.abort(tooLarge(settings.maxFilesize, record.downloadTotal))
+    }
+  }
+
+  #judgeAuthentication(head: ResponseHead): AuthOutcome {
+    if (this.#authentication === undefined) return 'deliver'
+    try {
+      return this.#authentication.judge(head, this.#member!.connection, this.#isBodyWithheld)
+    } catch (error) {
+      this.#failWith(error)
+      return 'deliver'
     }
   }
 
@@ -511,7 +669,10 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     const { record } = this
     const { settings } = this.#plan
     record.downloaded += bytes.length
-    if (this.#afterDiscard !== undefined) return
+    if (this.#afterDiscard !== undefined) {
+      if (record.downloaded > LIMITS.discardedBytes) this.#stopDiscarding(this.#afterDiscard)
+      return
+    }
     if (settings.maxFilesize > 0 && record.downloaded > settings.maxFilesize) {
       this.abort(tooLarge(settings.maxFilesize, record.downloaded))
       return
@@ -533,6 +694,11 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     this.#member = this.#stream = undefined
     member.maxIdleMs = settings.maxAgeConnMs
     member.maxLifetimeMs = settings.maxLifetimeConnMs
+    if (this.#afterDiscard === 'resend-here' && close === undefined) {
+      this.#member = member
+      this.#againOn(member)
+      return
+    }
     // The connection goes to the next in line first: our own client can wait, the network should not.
     this.#keeper.pool.release(member, close ?? (settings.forbidReuse ? 'forbid-reuse' : undefined))
     if (this.#afterDiscard === undefined) this.#finish(undefined, trailers)
@@ -595,7 +761,13 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   /** Reads a short body past its end, so that the connection lives, or gives the connection up for a long one. */
   #discard(length: number | undefined, after: AfterDiscard): void {
     this.#afterDiscard = after
-    if (length !== undefined && length <= LIMITS.pausedBytes) return
+    // One of unknown length is read as far as a short one.
+    if (length !== Infinity && (length ?? 0) <= LIMITS.discardedBytes) return
+    this.#leaveConnection()
+    this.#goOn(after, undefined)
+  }
+
+  #stopDiscarding(after: AfterDiscard): void {
     this.#leaveConnection()
     this.#goOn(after, undefined)
   }
@@ -609,7 +781,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
 
   #againAfter(why: Again): void {
     if (why === 'follow') this.#follow()
-    else if (why === 'resend') this.#again(undefined)
+    else if (why === 'resend' || why === 'resend-here') this.#again(undefined)
     else this.#again('misdirected', undefined, this.record.connection!.id + 1)
   }
 
@@ -621,18 +793,31 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     this.#asksNoMore = this.#wasMisdirected = false
     record.redirects += 1
     record.redirectedAt = this.#keeper.clock.now()
-    this.#again(undefined)
+    if (this.#settle()) this.#again(undefined)
+  }
+
+  /** Once more on the connection that it has: what was begun there goes on. */
+  #againOn(member: Member<Connection>): void {
+    if (!this.#resetTry()) return
+    this.#keeper.pool.goOn(member)
+    this.record.connection = { ...this.record.connection!, request: member.served, isReused: true }
+    this.#sendPrepared(member)
   }
 
   /** Once more from the start. Fails with SEND_FAIL_REWIND when the body has been read and cannot be read again. */
   #again(fresh: FreshReason | undefined, why?: TransferError, from?: number): void {
+    if (this.#resetTry(why)) this.#acquire(fresh, from)
+  }
+
+  /** All that was of the last try begins anew. False: the transfer is over. */
+  #resetTry(why?: TransferError): boolean {
     const isSpent = this.#upload?.isSpent === true
     this.#upload?.stop()
     this.#upload = undefined
-    if (this.isOver) return // As in `response`.
+    if (this.isOver) return false // As in `response`.
     if (isSpent) {
-      this.#finish(cannotRepeat(why))
-      return
+      this.abort(cannotRepeat(why))
+      return false
     }
     this.#isSent =
       this.#hasBegun =
@@ -646,7 +831,10 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     this.#afterDiscard = undefined
     this.record.uploaded = this.record.downloaded = 0
     this.record.head = this.record.firstByteAt = undefined
-    this.#acquire(fresh, from)
+    this.#isBodyWithheld = false
+    this.#cookiesTaken = 0
+    this.#request = this.#plan.request
+    return true
   }
 
   // ---- Time ----------------------------------------------------------------------------------------
@@ -791,7 +979,7 @@ function isUnsent({ details }: TransferError): boolean {
 }
 
 /** A response is read to its end and not delivered; then the request is sent again. */
-type Again = 'resend' | 'resend-elsewhere' | 'follow'
+type Again = 'resend' | 'resend-here' | 'resend-elsewhere' | 'follow'
 
 /** What a response that is not delivered leads to: a failure, the end, or another try. */
 type AfterDiscard = TransferError | Again | 'done'
@@ -805,3 +993,10 @@ const DEADLINES_OF_A_TRY: readonly DeadlineName[] = [
   'idle',
   'expect-100',
 ]
+
+const NO_BODY: BodySource = { is: 'none' }
+
+function bodyToSign(body: BodySource): { readonly body?: Uint8Array | 'stream' } {
+  if (body.is === 'none') return {}
+  return { body: body.is === 'bytes' ? body.bytes : 'stream' }
+}
