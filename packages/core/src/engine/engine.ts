@@ -242,6 +242,10 @@ class Run implements TransferClient {
     return this.#client.data(bytes)
   }
 
+  restart(): boolean {
+    return this.#client.restart?.() === true
+  }
+
   done(trailers: Fields | undefined): void {
     this.leave()
     this.#client.done(trailers)

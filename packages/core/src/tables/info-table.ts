@@ -51,6 +51,7 @@ export const INFO_VALUES = {
 
   numConnects: { curl: 'CURLINFO_NUM_CONNECTS', unit: 'count', summary: 'Connections that had to be opened for this transfer.' },
   numRetries: { curl: undefined, unit: 'count', summary: 'Times the request was repeated because a reused connection was dead.' },
+  retryCount: { curl: undefined, unit: 'count', summary: 'Times the transfer was begun again by the option retry.' },
   connId: { curl: 'CURLINFO_CONN_ID', unit: 'number', summary: 'The connection last used, numbered from 0 within its cache; -1 before there is one.' },
   xferId: { curl: 'CURLINFO_XFER_ID', unit: 'number', summary: 'The transfer, numbered from 0 within its engine.' },
   primaryIp: { curl: 'CURLINFO_PRIMARY_IP', unit: 'text', summary: 'The address of the peer last connected to; the path of a UNIX socket.' },

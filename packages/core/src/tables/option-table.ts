@@ -122,7 +122,16 @@ export const EASY_OPTIONS = {
   idleTimeoutMs: { curl: undefined, kind: 'duration', unit: 'ms', default: 0, min: 0, max: MAX_MS, identity: 'no', summary: 'The longest without a byte in either direction while a request is under way. 0: no limit.' },
   lowSpeedLimit: { curl: 'CURLOPT_LOW_SPEED_LIMIT', kind: 'integer', unit: 'bytes/s', default: 0, min: 0, max: Number.MAX_SAFE_INTEGER, identity: 'no', summary: 'A transfer slower than this for lowSpeedTimeMs ends. 0: off.' },
   lowSpeedTimeMs: { curl: 'CURLOPT_LOW_SPEED_TIME', kind: 'duration', unit: 'ms', perCurlUnit: 1_000, default: 0, min: 0, max: MAX_MS, identity: 'no', summary: 'How long a transfer may be slower than lowSpeedLimit. 0: off.' },
+  maxRecvSpeed: { curl: 'CURLOPT_MAX_RECV_SPEED_LARGE', kind: 'integer', unit: 'bytes/s', default: 0, min: 0, max: Number.MAX_SAFE_INTEGER, identity: 'no', summary: 'The fastest the response body may come; over HTTP/2 the others on the connection are not slowed. 0: no limit.' },
+  maxSendSpeed: { curl: 'CURLOPT_MAX_SEND_SPEED_LARGE', kind: 'integer', unit: 'bytes/s', default: 0, min: 0, max: Number.MAX_SAFE_INTEGER, identity: 'no', summary: 'The fastest the request body may go. 0: no limit.' },
   signal: { curl: undefined, kind: 'signal', identity: 'no', summary: 'Ends the transfer with ABORTED_BY_CALLBACK when it aborts.' },
+
+  // Another try
+  retry: { curl: undefined, kind: 'integer', unit: 'count', default: 0, min: 0, max: 1_000_000, identity: 'no', summary: 'Times to begin again after a failure of the connection or of a deadline (but timeoutMs, which holds for all tries together), or a status of 408, 429, 500, 502, 503, 504, 522 or 524. Not once a part of the response has been handed on, nor what may have been acted on and is not idempotent; see retryUnsafe.' },
+  retryDelayMs: { curl: undefined, kind: 'duration', unit: 'ms', default: 0, min: 0, max: MAX_MS, identity: 'no', summary: 'How long to wait before each further try; a Retry-After of the server wins when it is longer. 0: 1 s, then twice as long each time up to 10 min, less up to a half by chance.' },
+  retryMaxTimeMs: { curl: undefined, kind: 'duration', unit: 'ms', default: 0, min: 0, max: MAX_MS, identity: 'no', summary: 'No further try begins later than this after the first. 0: no limit.' },
+  retryAllErrors: { curl: undefined, kind: 'flag', default: false, identity: 'no', summary: 'Begin again after every failure that is not of your own making.' },
+  retryUnsafe: { curl: undefined, kind: 'flag', default: false, identity: 'no', summary: "Begin again also with requests that are not idempotent, which the server may then act on twice (curl's --retry does)." },
 
   // Which connection
   freshConnect: { curl: 'CURLOPT_FRESH_CONNECT', kind: 'flag', default: false, identity: 'no', summary: 'Open a new connection, whatever the cache holds.' },

@@ -37,6 +37,11 @@ export class Collector implements TransferClient {
     else this.#pieces.push(piece)
   }
 
+  restart(): boolean {
+    this.#head = this.#pieces = undefined
+    return true
+  }
+
   done(trailers: Fields | undefined): void {
     this.#resolve(new TransferResult(this.#head!, trailers, joined(this.#pieces), this.#handle.info!))
   }

@@ -1,12 +1,17 @@
 /**
- * `Deadlines`: the named limits of one transfer over one timer. Whatever falls first ends the transfer with
- * OPERATION_TIMEDOUT and its name. A transfer without limits never makes one.
+ * `Deadlines`: the named limits of one transfer, and what it is to be woken for, over one timer. A limit that falls
+ * ends the transfer with OPERATION_TIMEDOUT and its name. A transfer without any never makes one.
  */
 import { Timer, type TimerQueue } from '../base/timer-queue.ts'
 import type { Milliseconds } from '../env/environment.ts'
 
-export type DeadlineName =
-  'total' | 'queue' | 'connect' | 'resolve' | 'first-byte' | 'idle' | 'low-speed' | 'expect-100'
+/** What ends a transfer. */
+export type LimitName = 'total' | 'queue' | 'connect' | 'resolve' | 'first-byte' | 'idle' | 'low-speed'
+
+/** What it is to be woken for. */
+export type WakeName = 'expect-100' | 'receive-rate' | 'send-rate' | 'retry'
+
+export type DeadlineName = LimitName | WakeName
 
 export class Deadlines {
   readonly #timers: TimerQueue

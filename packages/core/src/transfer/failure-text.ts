@@ -2,7 +2,7 @@
 import { duration } from '../base/duration.ts'
 import type { Milliseconds } from '../env/environment.ts'
 import type { EasySettings } from '../options/option-types.ts'
-import type { DeadlineName } from './deadlines.ts'
+import type { LimitName } from './deadlines.ts'
 import type { TransferRecord } from './transfer-record.ts'
 
 /** `connection #3 to a.test:443, 12th request on it, idle 4.1 s before`, and what was tried earlier. */
@@ -22,7 +22,7 @@ export function connectionText(record: TransferRecord): string {
 
 /** The sentence for a deadline that passed, and its limit. */
 export function deadlineText(
-  name: DeadlineName,
+  name: LimitName,
   settings: EasySettings,
   record: TransferRecord,
   now: Milliseconds,
@@ -68,8 +68,6 @@ export function deadlineText(
         text: `slower than ${settings.lowSpeedLimit} bytes/s for ${settings.lowSpeedTimeMs} ms${where}, with ${received}`,
         limitMs: settings.lowSpeedTimeMs,
       }
-    case 'expect-100':
-      return { text: 'no answer to Expect: 100-continue', limitMs: settings.expect100TimeoutMs }
   }
 }
 

@@ -8,6 +8,7 @@ import { TransferError } from '../errors/transfer-error.ts'
 import type { ResponseHead } from '../http/message.ts'
 import type { ReuseVerdict } from '../pool/verdict.ts'
 import { INFO_VALUES, type InfoRow } from '../tables/info-table.ts'
+import { retryAfterMs } from './retry-policy.ts'
 import type { TransferRecord } from './transfer-record.ts'
 
 /** The names of all values. */
@@ -39,7 +40,7 @@ const READERS: { readonly [Name in InfoName]: (record: TransferRecord, now: Now)
   responseCode: ({ head }) => head?.status ?? 0,
   httpVersion: ({ head }) => head?.version ?? '',
   contentType: ({ head }) => head?.fields.first('content-type') ?? '',
-  retryAfter: (record) => retryAfter(record),
+  retryAfter: ({ head }) => Math.floor(retryAfterMs(head) / 1_000),
   fileTime: ({ head }) => seconds(head?.fields.first('last-modified')),
   conditionUnmet: ({ isUnmet }) => isUnmet,
   redirectCount: ({ redirects }) => redirects,
@@ -71,6 +72,7 @@ const READERS: { readonly [Name in InfoName]: (record: TransferRecord, now: Now)
 
   numConnects: ({ connects }) => connects,
   numRetries: ({ retries }) => retries,
+  retryCount: ({ restarts }) => restarts,
   connId: ({ connection }) => connection?.id ?? -1,
   xferId: ({ id }) => id,
   primaryIp: ({ connection }) => addressText(connection?.remote),
@@ -159,15 +161,6 @@ function openingTime(record: TransferRecord, at: Milliseconds | undefined): numb
 function speed(bytes: number, record: TransferRecord, now: Now): number {
   const us = since(record, record.endedAt ?? now())
   return us === 0 ? 0 : Math.round((bytes * 1_000_000) / us)
-}
-
-/** RFC 9110 10.2.3: seconds, or a date, which counts from the response's own Date. */
-function retryAfter({ head }: TransferRecord): number {
-  const text = head?.fields.first('retry-after')
-  if (text === undefined) return 0
-  if (/^\d{1,9}$/.test(text)) return Number(text)
-  const [then, now] = [seconds(text), seconds(head?.fields.first('date'))]
-  return then < 0 || now < 0 ? 0 : Math.max(0, then - now)
 }
 
 function redirectUrl({ head, plan }: TransferRecord): string {

@@ -50,6 +50,8 @@ export class TransferRecord {
   /** When the last redirect was followed. */
   redirectedAt: Milliseconds | undefined = undefined
   retries = 0
+  /** Times it was begun again by the retry policy. */
+  restarts = 0
   head: ResponseHead | undefined = undefined
   connection: ConnectionFacts | undefined = undefined
   verdict: ReuseVerdict | undefined = undefined

@@ -26,6 +26,8 @@ import { judgeConditions } from './conditions.ts'
 import { Deadlines, type DeadlineName } from './deadlines.ts'
 import { connectionText, deadlineText } from './failure-text.ts'
 import { aborted, messageOf, tooLarge, writeError } from './failures.ts'
+import { PacedReceive, PacedSend } from './paced.ts'
+import { retryDelay } from './retry-policy.ts'
 import type { HandleMemory } from './handle-memory.ts'
 import type { Abortable, SignalWatch } from './signal-watch.ts'
 import { LowSpeedWatch, SPEED_INTERVAL_MS } from './low-speed.ts'
@@ -48,6 +50,8 @@ export interface TransferClient {
   head(head: ResponseHead, final: boolean): void
   /** A piece of the body, valid during the call only. "pause": nothing more until `resume()`. */
   data(bytes: Uint8Array): 'pause' | void
+  /** The response begins anew: what was told of it is void. False, or no such method: it cannot be taken back. */
+  restart?(): boolean
   done(trailers: Fields | undefined): void
   failed(error: TransferError): void
 }
@@ -87,6 +91,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   readonly record: TransferRecord
   /** Of the request that is under way: the first one, or where redirects have led. */
   #plan: RequestPlan
+  readonly #given: RequestPlan
   readonly #keeper: TransferKeeper
   readonly #client: TransferClient
   /** Of its handle; undefined: nothing is remembered. */
@@ -106,6 +111,8 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   #deadlines: Deadlines | undefined
   #speed: LowSpeedWatch | undefined
   #upload: Upload | undefined
+  #pacedReceive: PacedReceive | undefined
+  #pacedSend: PacedSend | undefined
   #lastMoveAt: Milliseconds = 0
   #isPaused = false
   #openingPhase: OpeningPhase = 'resolve'
@@ -118,6 +125,8 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   /** Cookies that this response has set. */
   #cookiesTaken = 0
   #isSent = false
+  /** The source of the body has given all of it. */
+  #isBodyRead = false
   #hasBegun = false
   /** Whether the head that is waited for has begun: after an informational one that is the next. */
   #isAnswering = false
@@ -134,6 +143,8 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   #next: RequestPlan | undefined
   /** Retries of those because a server took no more requests. */
   #gone = 0
+  /** The client has been told the final head. */
+  #hasTold = false
   /** Once true, a 421 is final. */
   #wasMisdirected = false
 
@@ -144,7 +155,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     client: TransferClient,
     memory?: HandleMemory,
   ) {
-    this.#plan = plan
+    this.#plan = this.#given = plan
     this.#request = plan.request
     this.#memory = memory
     this.#keeper = keeper
@@ -194,6 +205,10 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   #begin(): void {
     if (this.isOver) return
     if (!this.#settle()) return
+    const { maxRecvSpeed, maxSendSpeed } = this.#plan.settings
+    const now = (): Milliseconds => this.#keeper.clock.now()
+    if (maxRecvSpeed > 0) this.#pacedReceive = new PacedReceive(maxRecvSpeed, now())
+    if (maxSendSpeed > 0) this.#pacedSend = new PacedSend(maxSendSpeed, now)
     const { admission } = this.#keeper
     const fresh = this.#plan.settings.freshConnect ? 'fresh-requested' : undefined
     if (admission === undefined) this.#acquire(fresh)
@@ -241,7 +256,8 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     this.#isPaused = false
     this.#lastMoveAt = this.#keeper.clock.now()
     this.#restartSpeed(this.#lastMoveAt)
-    if (this.#hasBegun) this.#stream?.resume()
+    if (this.#pacedReceive?.isHolding === true) this.#deliverHeld()
+    else if (this.#hasBegun) this.#stream?.resume()
   }
 
   /** Changes the priority of the response while it comes (RFC 9218 7.1); nothing over HTTP/1. */
@@ -447,7 +463,11 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     record.sentFirstAt = this.#lastMoveAt = now
     this.#restartSpeed(now)
     const isWhole =
-      body.is === 'none' || (body.is === 'bytes' && !this.#isExpecting && body.bytes.length <= UPLOAD_PIECE)
+      body.is === 'none' ||
+      (body.is === 'bytes' &&
+        !this.#isExpecting &&
+        body.bytes.length <= UPLOAD_PIECE &&
+        this.#pacedSend === undefined)
     if (settings.idleTimeoutMs > 0) this.#deadline('idle', now + settings.idleTimeoutMs)
     if (isWhole) {
       this.#isSent = true
@@ -475,7 +495,9 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     this.#deadlines?.clear('expect-100')
     const body = this.#body
     if (body.is === 'none') return
-    this.#upload = new Upload(body, this.#plan.bodyLength, this.#stream!, this)
+    const paced = this.#pacedSend
+    paced?.begin(this.#stream!)
+    this.#upload = new Upload(body, this.#plan.bodyLength, paced ?? this.#stream!, this, this.#pieceOfUpload)
     this.#upload.begin()
   }
 
@@ -485,17 +507,37 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   }
 
   drained(): void {
-    if (this.goesOnSending) this.#upload?.drained()
+    if (!this.goesOnSending) return
+    if (this.#pacedSend?.isHolding !== true) this.#upload?.drained()
+  }
+
+  /** Under a rate limit pieces are small, so that progress is told of as it happens. */
+  get #pieceOfUpload(): number {
+    const { maxSendSpeed } = this.#plan.settings
+    return maxSendSpeed > 0 ? Math.min(UPLOAD_PIECE, Math.ceil(maxSendSpeed / 10)) : UPLOAD_PIECE
+  }
+
+  #sendHeld(): void {
+    const paced = this.#pacedSend!
+    if (!this.goesOnSending) return
+    const takesMore = paced.flush()
+    if (paced.isHolding) this.#deadline('send-rate', paced.dueAt)
+    else if (this.#isBodyRead) this.bodySent()
+    else if (takesMore) this.#upload?.drained()
   }
 
   // UploadOwner
 
   uploaded(count: number): void {
     this.record.uploaded += count
+    const paced = this.#pacedSend
+    if (paced?.isHolding === true) this.#deadline('send-rate', paced.dueAt)
     this.#moved()
   }
 
   bodySent(): void {
+    this.#isBodyRead = true
+    if (this.#pacedSend?.isHolding === true) return
     this.#isSent = true
     const now = this.#keeper.clock.now()
     this.record.sentLastAt = now
@@ -600,6 +642,12 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       return
     }
     if (this.isOver) return
+    const delayMs = settings.retry > 0 ? this.#retryDelay({ head }) : undefined
+    if (delayMs !== undefined) {
+      this.#tellHead(head, false, true)
+      if (!this.isOver) this.#discard(length, { is: 'retry', delayMs })
+      return
+    }
     const isFailure = settings.failOnError && head.status >= 400
     this.#tellHead(head, true, isFailure)
     if (this.isOver) return
@@ -677,6 +725,29 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       this.abort(tooLarge(settings.maxFilesize, record.downloaded))
       return
     }
+    if (this.#pacedReceive === undefined) this.#deliver(bytes)
+    else this.#deliverPaced(this.#pacedReceive.take(bytes, this.#keeper.clock.now()))
+  }
+
+  /** Delivers a piece, and holds back the rest of the response when more came than may be delivered now. */
+  #deliverPaced(bytes: Uint8Array): void {
+    const paced = this.#pacedReceive!
+    if (bytes.length > 0) this.#deliver(bytes)
+    if (this.isOver || !paced.isHolding) return
+    this.#stream?.pause()
+    // While the user pauses, nothing is due: `resume` goes on from here.
+    if (!this.#isPaused) this.#deadline('receive-rate', paced.dueAt)
+  }
+
+  #deliverHeld(): void {
+    const paced = this.#pacedReceive!
+    if (!paced.isHolding) return
+    this.#deliverPaced(paced.next(this.#keeper.clock.now()))
+    if (!this.isOver && !this.#isPaused && !paced.isHolding) this.#stream?.resume()
+  }
+
+  #deliver(bytes: Uint8Array): void {
+    const { settings } = this.#plan
     let answer: 'pause' | void
     try {
       answer = settings.writeFunction === undefined ? this.#client.data(bytes) : settings.writeFunction(bytes)
@@ -755,7 +826,9 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       this.abort(writeError('headerFunction', error))
       return
     }
-    if (!isFailure) this.#client.head(head, final)
+    if (isFailure) return
+    if (final) this.#hasTold = true
+    this.#client.head(head, final)
   }
 
   /** Reads a short body past its end, so that the connection lives, or gives the connection up for a long one. */
@@ -775,6 +848,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   /** What follows a response that is not delivered. */
   #goOn(after: AfterDiscard, trailers: Fields | undefined): void {
     if (after === 'done') this.#finish(undefined, trailers)
+    else if (typeof after === 'object' && 'is' in after) this.#wait(after.delayMs)
     else if (typeof after === 'string') this.#againAfter(after)
     else this.#finish(after)
   }
@@ -820,6 +894,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       return false
     }
     this.#isSent =
+      this.#isBodyRead =
       this.#hasBegun =
       this.#isAnswering =
       this.#hasStopped =
@@ -832,6 +907,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     this.record.uploaded = this.record.downloaded = 0
     this.record.head = this.record.firstByteAt = undefined
     this.#isBodyWithheld = false
+    this.#pacedReceive?.clear()
     this.#cookiesTaken = 0
     this.#request = this.#plan.request
     return true
@@ -884,6 +960,18 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   readonly #passed = (name: DeadlineName): void => {
     const now = this.#keeper.clock.now()
     const { settings } = this.#plan
+    if (name === 'receive-rate') {
+      if (!this.#isPaused) this.#deliverHeld()
+      return
+    }
+    if (name === 'send-rate') {
+      this.#sendHeld()
+      return
+    }
+    if (name === 'retry') {
+      this.#restart()
+      return
+    }
     if (name === 'expect-100') {
       if (this.#member !== undefined) this.#sendBody()
       return
@@ -954,10 +1042,57 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     return this.toString()
   }
 
+  // ---- Another try, by the policy -----------------------------------------------------------------
+
+  #retryDelay(why: {
+    readonly error?: TransferError
+    readonly head?: ResponseHead
+  }): Milliseconds | undefined {
+    const { settings, isRepeatable } = this.#plan
+    return this.#upload?.isSpent === true
+      ? undefined
+      : retryDelay({
+          ...why,
+          settings,
+          isRepeatable,
+          retries: this.record.restarts,
+          spentMs: this.#keeper.clock.now() - this.record.startedAt,
+          chance: this.#keeper.environment.random.fraction(),
+        })
+  }
+
+  /** Whether nothing of the response has been handed on, or the client has now forgotten it. */
+  #takesBack(): boolean {
+    if (!this.#hasTold) return true
+    return this.#plan.settings.writeFunction === undefined && this.#client.restart?.() === true
+  }
+
+  #wait(delayMs: Milliseconds): void {
+    this.#state = 'queued'
+    if (this.#resetTry()) this.#deadline('retry', this.#keeper.clock.now() + delayMs)
+  }
+
+  /** From the beginning: where redirects have led is forgotten. */
+  #restart(): void {
+    this.record.restarts += 1
+    this.#plan = this.record.plan = this.#given
+    this.#asksNoMore = this.#wasMisdirected = this.#hasTold = false
+    this.#authentication = undefined
+    if (this.#settle()) this.#acquire(undefined)
+  }
+
   // ---- The end -------------------------------------------------------------------------------------
 
   #finish(error: TransferError | undefined, trailers?: Fields): void {
     if (this.isOver) return
+    if (error !== undefined && this.#plan.settings.retry > 0) {
+      const delayMs = this.#retryDelay({ error })
+      if (delayMs !== undefined && this.#takesBack()) {
+        this.#keeper.retried(this, error)
+        if (!this.isOver) this.#wait(delayMs)
+        return
+      }
+    }
     this.#state = error === undefined ? 'done' : 'failed'
     this.record.endedAt = this.#keeper.clock.now()
     this.#deadlines?.clearAll()
@@ -982,7 +1117,7 @@ function isUnsent({ details }: TransferError): boolean {
 type Again = 'resend' | 'resend-here' | 'resend-elsewhere' | 'follow'
 
 /** What a response that is not delivered leads to: a failure, the end, or another try. */
-type AfterDiscard = TransferError | Again | 'done'
+type AfterDiscard = TransferError | Again | 'done' | { readonly is: 'retry'; readonly delayMs: Milliseconds }
 
 /** Deadlines that end with the try they were set for; `total` and `low-speed` go on. */
 const DEADLINES_OF_A_TRY: readonly DeadlineName[] = [
@@ -992,6 +1127,8 @@ const DEADLINES_OF_A_TRY: readonly DeadlineName[] = [
   'first-byte',
   'idle',
   'expect-100',
+  'receive-rate',
+  'send-rate',
 ]
 
 const NO_BODY: BodySource = { is: 'none' }

@@ -24,23 +24,26 @@ export class Upload implements BodyTaker {
   readonly #body: Exclude<BodySource, { is: 'none' }>
   readonly #length: number | undefined
   readonly #owner: UploadOwner
-  readonly #stream: HttpStream
+  readonly #stream: Pick<HttpStream, 'write'>
+  readonly #piece: number
   #pump: BodyPump | undefined
   /** Bytes handed to the connection. */
   #sent = 0
   #isStopped = false
 
-  /** `length`: the announced one; undefined: unknown. */
+  /** `length`: the announced one; undefined: unknown. `piece`: bytes of a write, of a body in memory. */
   constructor(
     body: Exclude<BodySource, { is: 'none' }>,
     length: number | undefined,
-    stream: HttpStream,
+    stream: Pick<HttpStream, 'write'>,
     owner: UploadOwner,
+    piece = UPLOAD_PIECE,
   ) {
     this.#body = body
     this.#length = length
     this.#stream = stream
     this.#owner = owner
+    this.#piece = piece
   }
 
   begin(): void {
@@ -79,7 +82,7 @@ export class Upload implements BodyTaker {
 
   #sendBytes(bytes: Uint8Array): void {
     while (this.#sent < bytes.length) {
-      const piece = bytes.subarray(this.#sent, this.#sent + UPLOAD_PIECE)
+      const piece = bytes.subarray(this.#sent, this.#sent + this.#piece)
       this.#sent += piece.length
       const takesMore = this.#stream.write(piece)
       this.#owner.uploaded(piece.length)
