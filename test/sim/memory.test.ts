@@ -311,3 +311,22 @@ describe('Alt-Svc', () => {
     )
   })
 })
+
+test('TLS sessions that one handle exports are resumed by another', async () => {
+  await play(
+    () => ({}),
+    async ({ make }) => {
+      const url = 'https://a.test/'
+      const first = make({ url })
+      await first.perform()
+      const text = first.tlsSessions.export()
+      const second = make({ url })
+      second.tlsSessions.import(text)
+      await second.perform()
+      const stranger = make({ url, connectionTag: 'another tenant' })
+      stranger.tlsSessions.import(text)
+      await stranger.perform()
+      expect([first, second, stranger].map((easy) => easy.info!.tlsResumed)).toEqual([false, true, false])
+    },
+  )
+})

@@ -19,6 +19,7 @@ import {
   type ReuseVerdict,
   type SharedCaches,
   type StreamedResult,
+  type TlsSessionCache,
   type TransferHandle,
   type TransferInfo,
   type TransferResult,
@@ -162,6 +163,11 @@ export class Easy implements TransferHandle {
   getinfo(name: `CURLINFO_${string}`): InfoValues[InfoName] | undefined
   getinfo(name: string): InfoValues[InfoName] | undefined {
     return this.handle.info?.get(name)
+  }
+
+  /** The TLS sessions in use, to be exported, imported or forgotten (curl_easy_ssls_export, _import). */
+  get tlsSessions(): TlsSessionCache {
+    return this.#share?.tlsSessions ?? this.#ownEngine().cache.tlsSessions
   }
 
   /** Which connection a transfer would use now, and why not the others; nothing is performed. */

@@ -17,6 +17,7 @@ import {
   type ReuseVerdict,
   type SharedCaches,
   type StreamedResult,
+  type TlsSessionCache,
   type TransferHandle,
   type TransferResult,
 } from '@trunkline/core'
@@ -94,6 +95,11 @@ export class Multi<H extends TransferHandle = TransferHandle> {
       })
     this.#engine = new Engine(cache)
     this.#limitTransfers()
+  }
+
+  /** The TLS sessions in use, to be exported, imported or forgotten (curl_easy_ssls_export, _import). */
+  get tlsSessions(): TlsSessionCache {
+    return this.#share?.tlsSessions ?? this.#engine.cache.tlsSessions
   }
 
   /**

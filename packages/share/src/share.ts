@@ -166,7 +166,7 @@ export class Share implements SharedCaches {
   }
 
   #sharedSessions(): TlsSessionCache {
-    return (this.#tlsSessions ??= new TlsSessionCache(this.environment.clock))
+    return (this.#tlsSessions ??= new TlsSessionCache(this.environment))
   }
 
   #checkChange(part: SharePart): void {

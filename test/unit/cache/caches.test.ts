@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { DnsCache } from '../../../packages/core/src/cache/dns-cache.ts'
 import { TlsSessionCache } from '../../../packages/core/src/cache/tls-session-cache.ts'
 import type { Clock, ResolvedAddress, Resolver } from '../../../packages/core/src/env/environment.ts'
+import { HASHES } from '../auth/ports.ts'
 import { LIMITS } from '../../../packages/core/src/tables/limits.ts'
 
 function handClock(): Clock & { pass(ms: number): void } {
@@ -104,7 +105,7 @@ describe('DnsCache', () => {
 
 describe('TlsSessionCache', () => {
   test('hands each session out once, the newest first, and keeps a few per peer', () => {
-    const cache = new TlsSessionCache(handClock())
+    const cache = sessionCache()
     for (const byte of [1, 2, 3]) cache.put('a', Uint8Array.of(byte))
     expect([cache.take('a'), cache.take('a'), cache.take('a')]).toEqual([
       Uint8Array.of(3),
@@ -116,10 +117,91 @@ describe('TlsSessionCache', () => {
 
   test('forgets sessions after seven days (RFC 8446 4.6.1)', () => {
     const clock = handClock()
-    const cache = new TlsSessionCache(clock)
+    const cache = sessionCache(clock)
     cache.put('a', Uint8Array.of(1))
     clock.pass(LIMITS.tlsSessionMs + 1)
     cache.put('b', Uint8Array.of(2))
     expect([cache.take('a'), cache.take('b')]).toEqual([undefined, Uint8Array.of(2)])
   })
+})
+
+/** A cache whose random bytes count up from `salt`. */
+function sessionCache(clock = handClock(), salt = 1): TlsSessionCache {
+  const random = {
+    bytes: (count: number) => Uint8Array.from({ length: count }, (_, at) => at + salt),
+    fraction: () => 0,
+  }
+  return new TlsSessionCache({ clock, random, hashes: HASHES })
+}
+
+describe('TLS sessions as text', () => {
+  const KEY = 'https://a.test:443 [["keyPasswd","secret"]]'
+  const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values)
+
+  test('go to another process, and tell nobody whose they are', () => {
+    const ours = sessionCache()
+    ours.put(KEY, bytes(1))
+    ours.put(KEY, bytes(2))
+    ours.put('b', bytes(3))
+    const text = ours.export()
+    expect(text).not.toMatch(/secret|a\.test/)
+    const theirs = sessionCache(undefined, 7)
+    expect(theirs.import(text)).toBe(3)
+    expect([theirs.take('c'), theirs.take(KEY), theirs.take(KEY), theirs.take(KEY)]).toEqual([
+      undefined,
+      bytes(2),
+      bytes(1),
+      undefined,
+    ])
+  })
+
+  test('what was imported and not used is exported again', () => {
+    const text = filled('a', 1).export()
+    const cache = sessionCache(undefined, 9)
+    cache.import(text)
+    cache.put('b', bytes(2))
+    const again = sessionCache()
+    again.import(cache.export())
+    expect([again.take('a'), again.take('b')]).toEqual([bytes(1), bytes(2)])
+  })
+
+  test('a text that others wrote meanwhile is merged, the newest of each peer kept', () => {
+    const theirs = filled('a', 1)
+    theirs.put('b', bytes(2))
+    const ours = sessionCache(undefined, 50)
+    ours.put('a', bytes(3))
+    ours.put('c', bytes(4))
+    const merged = ours.export(theirs.export())
+    const next = sessionCache()
+    expect(next.import(merged)).toBe(4)
+    expect(['b', 'c'].map((key) => next.take(key)?.[0])).toEqual([2, 4])
+    expect(new Set([next.take('a')?.[0], next.take('a')?.[0]])).toEqual(new Set([1, 3]))
+    expect(ours.export(merged)).toBe(merged)
+  })
+
+  test('too old ones, broken lines and other files give nothing', () => {
+    const clock = handClock()
+    const text = filled('a', 1).export()
+    clock.pass(LIMITS.tlsSessionMs + 10_000)
+    expect(sessionCache(clock).import(text)).toBe(0)
+    expect(sessionCache().import(text.replace(/session .*/, 'session x y z'))).toBe(0)
+    for (const other of ['', 'salt', 'salt !!', '# nothing', '\0'.repeat(100)])
+      expect(sessionCache().import(other)).toBe(0)
+  })
+
+  test('any damage to the text loses sessions at most', () => {
+    const text = filled('a', 1).export()
+    for (let at = 0; at < text.length; at += 1) {
+      const cache = sessionCache()
+      cache.import(`${text.slice(0, at)}~${text.slice(at + 1)}`)
+      expect([undefined, 1]).toContain(cache.take('a')?.[0])
+      sessionCache().import(text.slice(0, at))
+    }
+  })
+
+  function filled(key: string, byte: number): TlsSessionCache {
+    const cache = sessionCache()
+    cache.put(key, bytes(byte))
+    return cache
+  }
 })

@@ -27,6 +27,11 @@ export class LruMap<K, V> {
     if (this.#entries.size > this.#limit) this.#entries.delete(this.#entries.keys().next().value!)
   }
 
+  /** All entries, the one not touched for longest first. */
+  [Symbol.iterator](): IterableIterator<[K, V]> {
+    return this.#entries[Symbol.iterator]()
+  }
+
   delete(key: K): boolean {
     return this.#entries.delete(key)
   }

@@ -4,10 +4,12 @@
  * The rule: the key is the identity, so that a session never crosses a difference in certificate, key, trust
  * or name (CVE-2016-5419, CVE-2017-7468, CVE-2021-22890); a session is handed out once.
  */
+import { decodeBase64, encodeBase64 } from '../auth/base64.ts'
 import { LruMap } from '../base/lru-map.ts'
 import type { SessionStore } from '../connect/filter.ts'
-import type { Clock, Milliseconds } from '../env/environment.ts'
+import type { Clock, Environment, Milliseconds } from '../env/environment.ts'
 import { LIMITS } from '../tables/limits.ts'
+import { readTlsSessions, writeTlsSessions, type SavedSession } from './tls-session-file.ts'
 
 interface Kept {
   readonly session: Uint8Array
@@ -19,8 +21,13 @@ export class TlsSessionCache implements SessionStore {
   readonly #clock: Clock
   readonly #sessions = new LruMap<string, Kept[]>(LIMITS.tlsSessionPeers)
 
-  constructor(clock: Clock) {
-    this.#clock = clock
+  /** What was imported and nobody has asked for yet, by digest; and the key of the digests. */
+  #imported: { readonly salt: Uint8Array; readonly byDigest: Map<string, SavedSession[]> } | undefined
+  readonly #ports: Pick<Environment, 'clock' | 'hashes' | 'random'>
+
+  constructor(ports: Pick<Environment, 'clock' | 'hashes' | 'random'>) {
+    this.#clock = ports.clock
+    this.#ports = ports
   }
 
   /** Peers with sessions. */
@@ -30,7 +37,7 @@ export class TlsSessionCache implements SessionStore {
 
   /** The newest session, which is then gone. */
   take(key: string): Uint8Array | undefined {
-    const sessions = this.#sessions.get(key)
+    const sessions = this.#sessions.get(key) ?? this.#claimImported(key)
     const kept = sessions?.pop()
     // The others are older still.
     const isOver = kept !== undefined && this.#clock.now() - kept.at > LIMITS.tlsSessionMs
@@ -49,5 +56,64 @@ export class TlsSessionCache implements SessionStore {
   /** Forgets all sessions. */
   clear(): void {
     this.#sessions.clear()
+    this.#imported = undefined
+  }
+
+  /**
+   * All sessions as text, for `import` in this or another process (libcurl: curl_easy_ssls_export). `old`: an earlier
+   * text, of which all that is not known better stays. Who reads the text can take part in the connections.
+   */
+  export(old?: string): string {
+    const before = old === undefined ? undefined : readTlsSessions(old)
+    const salt =
+      before === undefined
+        ? (this.#imported?.salt ?? this.#ports.random.bytes(SALT_BYTES))
+        : decodeBase64(before.salt)!
+    const sinceDate = this.#clock.date().getTime() - this.#clock.now()
+    const sessions: SavedSession[] = []
+    for (const [key, kept] of this.#sessions) {
+      const digest = this.#digest(salt, key)
+      for (const { session, at } of kept)
+        sessions.push({ digest, session, issuedS: Math.floor((sinceDate + at) / 1_000) })
+    }
+    if (this.#imported !== undefined && encodeBase64(this.#imported.salt) === encodeBase64(salt))
+      sessions.push(...[...this.#imported.byDigest.values()].flat())
+    return writeTlsSessions({ salt: encodeBase64(salt), sessions }, before)
+  }
+
+  /** Takes over what `export` gave; answers how many sessions that was, 0 for other text. What is known already goes first. */
+  import(text: string): number {
+    const saved = readTlsSessions(text)
+    if (saved === undefined) return 0
+    const oldest = this.#clock.date().getTime() / 1_000 - LIMITS.tlsSessionMs / 1_000
+    const byDigest = new Map<string, SavedSession[]>()
+    const living = saved.sessions.filter(({ issuedS }) => issuedS >= oldest).slice(-MOST_IMPORTED)
+    for (const one of living) byDigest.set(one.digest, [...(byDigest.get(one.digest) ?? []), one])
+    this.#imported = { salt: decodeBase64(saved.salt)!, byDigest }
+    return living.length
+  }
+
+  /** Imported sessions are known by digest only, until somebody comes who knows what of. */
+  #claimImported(key: string): Kept[] | undefined {
+    if (this.#imported === undefined) return undefined
+    const { salt, byDigest } = this.#imported
+    const digest = this.#digest(salt, key)
+    const found = byDigest.get(digest)
+    if (found === undefined) return undefined
+    byDigest.delete(digest)
+    if (byDigest.size === 0) this.#imported = undefined
+    const sinceDate = this.#clock.date().getTime() - this.#clock.now()
+    const kept = found
+      .map(({ session, issuedS }) => ({ session, at: issuedS * 1_000 - sinceDate }))
+      .slice(-LIMITS.tlsSessionsPerPeer)
+    this.#sessions.set(key, kept)
+    return kept
+  }
+
+  #digest(salt: Uint8Array, key: string): string {
+    return encodeBase64(this.#ports.hashes.hmac('sha256', salt, new TextEncoder().encode(key)))
   }
 }
+
+const SALT_BYTES = 16
+const MOST_IMPORTED = LIMITS.tlsSessionPeers * LIMITS.tlsSessionsPerPeer

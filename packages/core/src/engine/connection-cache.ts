@@ -61,7 +61,7 @@ export class ConnectionCache
     this.clock = clock
     this.timers = new TimerQueue(clock)
     this.dns = shared.dns ?? new DnsCache(clock, environment.resolver)
-    this.tlsSessions = shared.tlsSessions ?? new TlsSessionCache(clock)
+    this.tlsSessions = shared.tlsSessions ?? new TlsSessionCache(environment)
     this.pool = new Pool(
       { clock, timers: this.timers, opener: this, observer: this },
       settings,
