@@ -56,6 +56,14 @@ export const LIMITS = {
   h2DebugChars: 200,
   /** Times a transfer is repeated because a server took no more requests (GOAWAY). One for each connection of a busy server's. */
   goawayRetries: 100,
+  /** Body of a proxy's refusal (407) that is read so that its connection can go on; for more another one is opened. */
+  proxyRefusalBytes: 64 * 1024,
+  /** Stale nonces that one tunnel answers. RFC 7616 3.5 bounds nothing; curl answers each once. */
+  tunnelAnswers: 3,
+  /** Digest states kept, one for each user of each origin or proxy. curl keeps one per handle. */
+  digestStates: 1_000,
+  /** Bytes of an NTLM message, as which a proxy's words come back to it. curl NTLM_BUFSIZE 1,024, to which target info is added. */
+  ntlmMessageBytes: 64 * 1024,
   /** How long a graceful close may take. curl DEFAULT_SHUTDOWN_TIMEOUT_MS 2 s. */
   shutdownMs: 2_000,
   /** Taken off a server's Keep-Alive timeout, for the way there. undici 2 s, agentkeepalive 1 s. */

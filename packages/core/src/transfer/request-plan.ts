@@ -16,11 +16,13 @@ import { IDEMPOTENCY_FIELDS, isIdempotent } from '../http/resend.ts'
 import { isToken } from '../http/tokens.ts'
 import type { EasySettings } from '../options/option-types.ts'
 import type { WantTerms } from '../pool/records.ts'
+import { chooseProxy, isForwarded, type ProxyChoice } from '../route/choose-proxy.ts'
 import { makeIdentity } from '../route/identity.ts'
 import { offersMultiplexing, planRoute } from '../route/plan-route.ts'
 import type { Route } from '../route/route.ts'
 import { LIMITS } from '../tables/limits.ts'
 import { rangeField, timeField } from './conditions.ts'
+import { addLogin, givenFields, mayTellProxyLogin } from './proxy-fields.ts'
 import { BODY_FIELDS, ORIGIN_FIELDS, settingsElsewhere, type RequestStep } from './redirect.ts'
 import { bodySource, type BodySource, type SpentBodies } from './body-source.ts'
 
@@ -47,6 +49,8 @@ export interface RequestPlan {
   readonly method: string
   readonly terms: ConnectTerms
   readonly body: BodySource
+  /** The proxies on the way; undefined: there are none. */
+  readonly proxies: ProxyChoice | undefined
   /** The announced length of the body; undefined: chunked. */
   readonly bodyLength: number | undefined
   /** The head, in every form in which it is sent. */
@@ -79,26 +83,31 @@ function plan(start: Pick<RequestPlan, 'settings' | 'url' | 'step' | 'first' | '
   const method = step?.method ?? planMethod(settings, body)
   const bodyLength =
     body.is === 'none' ? 0 : body.is === 'bytes' ? body.bytes.length : announcedLength(settings)
-  const fields = planFields(settings, url, method, body, bodyLength, step)
+  const proxies = chooseProxy(settings, url.origin, start.first)
+  const isForward = isForwarded(proxies)
+  const fields = planFields(settings, url, method, body, bodyLength, step, proxies)
   const version = settings.httpVersion === '1.0' ? '1.0' : '1.1'
   const expects = asksFirst(settings, body, bodyLength, fields)
   // The user's own Expect is no part of the repeat after a 417.
   if (expects) fields.delete('expect')
   const { scheme } = url.origin
   const request = new OutgoingRequest({
-    head: { method, target: url.target, version, fields },
+    // RFC 9112 3.2.2: a proxy is asked for the whole URL.
+    head: { method, target: isForward ? url.text : url.target, version, fields },
     scheme,
     bodyLength,
     asksFirst: expects,
     sensitive: sensitiveNames(settings),
-    // A body would have to be sent whole before HTTP/2 can begin (RFC 7540 3.2).
+    // A body would have to be sent whole before HTTP/2 can begin (RFC 7540 3.2); a proxy is not the one to ask.
     upgrade:
-      settings.httpVersion === '2' && scheme === 'http' && body.is === 'none' ? H2C_SETTINGS : undefined,
+      settings.httpVersion === '2' && scheme === 'http' && body.is === 'none' && !isForward
+        ? H2C_SETTINGS
+        : undefined,
   })
   const { asksToClose } = request
   const isRepeatable = isIdempotent(method) || IDEMPOTENCY_FIELDS.some((name) => fields.has(name))
-  const route = planRoute(settings, url.origin)
-  const identity = makeIdentity(settings, url.origin)
+  const route = planRoute(settings, url.origin, proxies)
+  const identity = makeIdentity(settings, url.origin, proxies)
   return {
     ...start,
     method,
@@ -106,7 +115,7 @@ function plan(start: Pick<RequestPlan, 'settings' | 'url' | 'step' | 'first' | '
       identity,
       firstHop: route.firstHop,
       priority: settings.priority,
-      ...sharingTerms(settings, url.origin, identity.key),
+      ...(isForward ? UNSHARED : sharingTerms(settings, url.origin, identity.key)),
       // Nothing may come behind a request that ends its connection (RFC 9112 9.6).
       pipelinable:
         version === '1.1' &&
@@ -121,6 +130,7 @@ function plan(start: Pick<RequestPlan, 'settings' | 'url' | 'step' | 'first' | '
       happyEyeballsMs: settings.happyEyeballsTimeoutMs,
     },
     body,
+    proxies,
     bodyLength,
     request,
     isRepeatable,
@@ -144,6 +154,14 @@ function sharingTerms(
     priorKnowledge,
   }
 }
+
+/** What a proxy forwards goes to it in HTTP/1.1, as with curl, whatever httpVersion says. */
+const UNSHARED = Object.freeze({
+  multiplexing: 'never',
+  protocolKey: '',
+  pipeWait: false,
+  priorKnowledge: false,
+})
 
 function sensitiveNames(settings: EasySettings): ReadonlySet<string> {
   if (settings.sensitiveHeaders === undefined) return NO_NAMES
@@ -208,8 +226,10 @@ function planFields(
   body: BodySource,
   bodyLength: number | undefined,
   step: RequestStep | undefined,
+  proxies: ProxyChoice | undefined,
 ): Fields {
   const fields = Fields.of([['Host', url.origin.authority]])
+  if (isForwarded(proxies)) addLogin(fields, proxies!, settings)
   const authorization = login(settings, url, step)
   if (authorization !== undefined) fields.append('Authorization', authorization)
   if (settings.userAgent !== undefined && settings.userAgent !== '')
@@ -217,6 +237,7 @@ function planFields(
   fields.append('Accept', '*/*')
   const referer = step?.referer ?? settings.referer
   if (referer !== undefined && referer !== '') fields.append('Referer', referer)
+  if (isForwarded(proxies)) fields.append('Proxy-Connection', 'Keep-Alive')
   const range = body.is === 'none' ? rangeField(settings) : undefined
   if (range !== undefined) fields.append('Range', range)
   const condition = timeField(settings)
@@ -228,8 +249,9 @@ function planFields(
   const framing = framingField(settings, method, body, bodyLength)
   if (framing !== undefined) fields.append(...framing)
   const replaced = new Set<string>()
-  for (const { name, value } of settings.headers ?? []) {
+  for (const { name, value } of givenFields(settings, proxies)) {
     const key = name.toLowerCase()
+    if (key === 'proxy-authorization' && !mayTellProxyLogin(proxies, step)) continue
     if (step?.isElsewhere === true && ORIGIN_FIELDS.has(key)) continue
     if (step?.dropsBody === true && BODY_FIELDS.has(key)) continue
     // One that the redirect sets wins over the user's.

@@ -7,6 +7,7 @@
  * chunk but to pass it on and count it.
  */
 import type { TimerQueue } from '../base/timer-queue.ts'
+import { connectHeadsOf } from '../connect/connect-heads.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { Exchange, HttpStream } from '../connection/exchange.ts'
 import type { OutgoingRequest } from '../connection/outgoing-request.ts'
@@ -229,6 +230,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       remote: connection.stream.remote,
       local: connection.stream.local,
       tls: connection.tls,
+      proxyTls: connection.proxyTls,
       times: connection.times,
     }
     if (this.#deadlines !== undefined) {
@@ -236,6 +238,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       this.#deadlines.clear('connect')
       this.#deadlines.clear('resolve')
     }
+    if (!reused) this.#tellConnect(connection.connectHeads)
     // Whoever listens may end the transfer.
     if (reused) this.#keeper.reused(member)
     if (this.#member === member) this.#send(connection)
@@ -246,6 +249,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     const want = this.#want!
     this.#want = undefined
     this.#noteSearch(want)
+    this.#tellConnect(connectHeadsOf(error))
     this.#finish(error)
   }
 
@@ -579,6 +583,15 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     // The lease goes last: its place is for the retry first.
     this.#keeper.pool.release(member, close)
     if (!again) this.#finish(told)
+  }
+
+  /** Tells what the proxy answered to CONNECT, to the option's function alone. */
+  #tellConnect(heads: readonly ResponseHead[]): void {
+    for (const head of heads) {
+      if (this.isOver) return
+      this.record.connectStatus = head.status
+      if (!this.#plan.settings.suppressConnectHeaders) this.#tellHead(head, false, true)
+    }
   }
 
   /** Delivers a head to the option's function and, unless it is the failure itself, to the client. */
