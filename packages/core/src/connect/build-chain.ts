@@ -55,7 +55,7 @@ async function tryChain(
         break
       }
       case 'tunnel': {
-        const end = await tunnel!.ask(stream)
+        const end = await tunnel!.ask(stream, proxyTls?.alpn)
         if (end.is === 'reconnect') return undefined
         stream = end.stream
         break

@@ -8,15 +8,12 @@ import { TransferError } from '../errors/transfer-error.ts'
 import { writeRequestHead } from '../h1/head-writer.ts'
 import type { H1Event } from '../h1/events.ts'
 import { H1Reader } from '../h1/reader.ts'
-import { Fields } from '../http/fields.ts'
 import { persistence } from '../http/keep-alive.ts'
-import { isSuccessful, type RequestHead, type ResponseHead } from '../http/message.ts'
+import { isSuccessful, type RequestHead } from '../http/message.ts'
 import { LIMITS } from '../tables/limits.ts'
+import { connectRefused, sentText, withAuthorization, type ConnectObserver } from './connect-head.ts'
 import { MORE, type Handshake, type HandshakeStep } from './handshake.ts'
 import type { ProxyLogin } from './proxy-login.ts'
-
-/** Hears of each round: the head that was sent, without the words of its login, and a head that came. */
-export type ConnectObserver = (sent: string, head: ResponseHead) => void
 
 export class ConnectHandshake implements Handshake {
   readonly #head: RequestHead
@@ -99,7 +96,7 @@ export class ConnectHandshake implements Handshake {
   /** What follows from a final head; undefined: its body is read first. */
   #judge({ head, framing, suspicious }: Extract<H1Event, { is: 'response' }>): HandshakeStep | undefined {
     if (isSuccessful(head.status)) return { is: 'done', rest: this.#reader.takeRest() }
-    if (!this.#login.answers(head)) throw refused(head)
+    if (!this.#login.answers(head)) throw connectRefused(head)
     this.#rounds += 1
     this.#headBytes += this.#reader.headBytes
     if (this.#headBytes > LIMITS.responseHeadBytes) throw tooLarge(this.#headBytes)
@@ -119,37 +116,11 @@ export class ConnectHandshake implements Handshake {
   }
 
   #request(): string {
-    const authorization = this.#login.authorization()
+    const head = withAuthorization(this.#head, this.#login.authorization())
     this.#reader.expectResponse('CONNECT')
-    const isOwn = authorization === undefined || this.#head.fields.has('proxy-authorization')
-    const text = writeRequestHead(isOwn ? this.#head : withAuthorization(this.#head, authorization))
-    this.#sent = redacted(text)
-    return text
+    this.#sent = sentText(head)
+    return writeRequestHead(head)
   }
-}
-
-/** Behind Host, as in curl. */
-function withAuthorization(head: RequestHead, authorization: string): RequestHead {
-  const fields = Fields.of()
-  for (const [name, value] of head.fields) {
-    fields.append(name, value)
-    if (name.toLowerCase() === 'host') fields.append('Proxy-Authorization', authorization)
-  }
-  return { ...head, fields }
-}
-
-/** The words of a login are left out: what is told may be logged. */
-function redacted(text: string): string {
-  return text.replace(/^((?:proxy-)?authorization: )(\S+ )?.*$/gim, '$1$2...')
-}
-
-function refused({ status, reason }: ResponseHead): TransferError {
-  return new TransferError(
-    'RECV_ERROR',
-    `CONNECT tunnel failed, response ${status}${reason === '' ? '' : ` ${reason}`}`,
-    { status },
-    { phase: 'proxy' },
-  )
 }
 
 function tooLarge(bytes: number): TransferError {

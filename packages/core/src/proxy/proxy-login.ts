@@ -64,12 +64,13 @@ export class ProxyLogin {
     return value
   }
 
-  /** Whether a refusal (any status) is worth another CONNECT. */
-  answers(head: ResponseHead): boolean {
+  /** Whether a refusal (any status) is worth another CONNECT. Over HTTP/2 no login can be one of the connection. */
+  answers(head: ResponseHead, protocol: 'http/1.1' | 'h2' = 'http/1.1'): boolean {
+    const challenges = parseChallenges(head.fields.all('proxy-authenticate'))
     const decision = decideAuth({
       role: 'proxy',
       status: head.status,
-      challenges: parseChallenges(head.fields.all('proxy-authenticate')),
+      challenges: protocol === 'h2' ? challenges.filter(({ scheme }) => scheme !== 'ntlm') : challenges,
       allowed: this.#allowed,
       means: this.#means,
       progress: this.#progress,
