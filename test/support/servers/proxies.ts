@@ -61,7 +61,6 @@ auth_param ntlm children 1`,
       `http_port 127.0.0.1:${port}
 ${isSecure ? `https_port 127.0.0.1:${securePort} tls-cert=${folder}/both.pem` : ''}
 ${auth.map((scheme) => helpers[scheme]).join('\n')}
-acl all_methods method CONNECT
 ${auth.length > 0 ? 'acl known proxy_auth REQUIRED\nhttp_access allow known' : 'http_access allow all'}
 http_access deny all
 cache deny all
@@ -85,7 +84,7 @@ pinger_enable off
   })
 }
 
-/** dante: SOCKS4 and SOCKS5. With `login`, SOCKS5 wants a user of this machine, which `microsocks` does not. */
+/** dante: SOCKS4 and SOCKS5, without login; port 7 is not allowed. */
 export async function startDante(): Promise<RunningProxy> {
   return await start('danted', 1, (folder, [port = 0]) => {
     const file = join(folder, 'danted.conf')
@@ -143,6 +142,62 @@ export async function startNghttpx(behind: string, { cert, key }: Credentials): 
     }
   })
 }
+
+/** HAProxy, and nginx, as servers that want the PROXY header: they answer with the address that it tells. */
+export async function startHaproxy(): Promise<RunningProxy> {
+  return await start('haproxy', 1, (folder, [port = 0]) => {
+    const file = join(folder, 'haproxy.cfg')
+    writeFileSync(
+      file,
+      `defaults
+  mode http
+  timeout connect 5s
+  timeout client 20s
+  timeout server 20s
+frontend all
+  bind 127.0.0.1:${port} accept-proxy
+  http-request return status 200 content-type text/plain lf-string "%[src] %[src_port]"
+`,
+    )
+    return { command: ['haproxy', '-db', '-f', file], ports: [port] }
+  })
+}
+
+export async function startNginx({ cert, key }: Credentials): Promise<RunningProxy> {
+  return await start('nginx', 2, (folder, [port = 0, securePort = 0]) => {
+    writeFileSync(join(folder, 'cert.pem'), cert)
+    writeFileSync(join(folder, 'key.pem'), key)
+    const file = join(folder, 'nginx.conf')
+    const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+    writeFileSync(
+      file,
+      `${process.getuid?.() === 0 ? 'user root;' : ''}
+daemon off;
+error_log stderr notice;
+pid ${folder}/nginx.pid;
+events { worker_connections 64; }
+http {
+  access_log off;
+${temporary.map((name) => `  ${name}_temp_path ${folder}/${name};`).join('\n')}
+  server {
+    listen 127.0.0.1:${port} proxy_protocol;
+    listen 127.0.0.1:${securePort} ssl proxy_protocol;
+    ssl_certificate ${folder}/cert.pem;
+    ssl_certificate_key ${folder}/key.pem;
+    location / { return 200 "$proxy_protocol_addr $proxy_protocol_port"; }
+  }
+}
+`,
+    )
+    return {
+      command: ['nginx', '-p', folder, '-c', file, '-e', 'stderr'],
+      ports: [port, securePort],
+    }
+  })
+}
+
+export const isHaproxyInstalled = (): boolean => isInstalled('haproxy', '-v')
+export const isNginxInstalled = (): boolean => isInstalled('nginx', '-v')
 
 type Wish = Pick<Parameters<typeof Program.start>[0], 'command' | 'ports'>
 

@@ -47,7 +47,7 @@ export async function connectSocket(
     }))
     context.times.resolvedAt = context.clock.now()
     context.report('connect')
-    stream = await race<InternetAddress, ByteStream>({
+    const racing = race<InternetAddress, ByteStream>({
       addresses,
       attempt: (address, signal) => inPhase('connect', context.dialer.dial(address, settings, signal)),
       discard: (late) => late.abort(),
@@ -56,6 +56,7 @@ export async function connectSocket(
       delayMs: context.happyEyeballsMs,
       signal: context.signal,
     })
+    stream = await (hop.isProxy ? toProxy(to, racing) : racing)
   }
   context.times.connectedAt = context.clock.now()
   return stream
@@ -71,6 +72,21 @@ async function asProxy<T>(found: Promise<T>): Promise<T> {
       phase: 'resolve',
       cause: error,
     })
+  }
+}
+
+/** The URL does not say where that is. */
+async function toProxy<T>(
+  to: { readonly host: string; readonly port: number },
+  racing: Promise<T>,
+): Promise<T> {
+  try {
+    return await racing
+  } catch (error) {
+    const { host: proxyHost, port: proxyPort } = to
+    throw isTransferError(error)
+      ? error.inContext(`proxy ${writtenHost(proxyHost)}:${proxyPort}`, { proxyHost, proxyPort })
+      : error
   }
 }
 

@@ -144,13 +144,19 @@ export class SimProxy {
     if (users === undefined) return undefined
     const given = fields.first('proxy-authorization') ?? ''
     if (auth === 'basic') {
-      const isKnown = Object.entries(users).some(([user, password]) => given === `Basic ${btoa(`${user}:${password}`)}`)
+      const isKnown = Object.entries(users).some(
+        ([user, password]) => given === `Basic ${btoa(`${user}:${password}`)}`,
+      )
       return isKnown ? undefined : refusal('Basic realm="sim"')
     }
     return this.#judgeDigest(given, method, users)
   }
 
-  #judgeDigest(given: string, method: string, users: Readonly<Record<string, string>>): SimResponse | undefined {
+  #judgeDigest(
+    given: string,
+    method: string,
+    users: Readonly<Record<string, string>>,
+  ): SimResponse | undefined {
     const { nonceUses = Infinity } = this.#options
     const param = (name: string): string => new RegExp(`\\b${name}="?([^",]*)`).exec(given)?.[1] ?? ''
     const nonce = `nonce${this.#nonce}`
