@@ -32,7 +32,9 @@ type Tell = (error: TransferError, context: FailureContext) => string | undefine
 
 const SENTENCES: Partial<Record<TransferErrorCode, Tell>> = {
   UNSUPPORTED_PROTOCOL: ({ details }) =>
-    details['scheme'] === undefined ? undefined : `Protocol "${details['scheme']}" not supported`,
+    details['scheme'] === undefined
+      ? undefined
+      : `Protocol "${details['scheme']}" ${details['disabled'] === true ? 'disabled' : 'not supported'}`,
   URL_MALFORMAT: ({ message }) => `URL rejected: ${message}`,
   COULDNT_RESOLVE_HOST: ({ details }, { host }) =>
     `Could not resolve host: ${host}${details['system'] === undefined ? '' : ` (${details['system']})`}`,

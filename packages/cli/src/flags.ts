@@ -27,6 +27,8 @@ export type SpecialName =
   | 'location-trusted'
   | 'output'
   | 'parallel-max'
+  | 'proto'
+  | 'proto-redir'
   | 'referer'
   | 'remote-name'
   | 'url'
@@ -61,6 +63,7 @@ export const FLAGS: readonly FlagRow[] = [
   { long: 'data', short: 'd', value: '<data>', does: special('data'), summary: 'POST this; @file reads it from a file, without line ends' },
   { long: 'data-binary', value: '<data>', does: special('data-binary'), summary: 'POST this; @file reads it from a file, as it is' },
   { long: 'data-raw', value: '<data>', does: special('data-raw'), summary: 'POST this; @ means nothing' },
+  { long: 'disallow-username-in-url', does: sets('disallowUsernameInUrl', true), summary: 'Refuse URLs with a user name in them' },
   { long: 'fail', short: 'f', does: sets('failOnError', true), summary: 'Fail on a status of 400 or above, without its body' },
   { long: 'globoff', short: 'g', does: { is: 'switch', name: 'isGlobOff' }, summary: 'Take {} and [] in URLs as they are' },
   { long: 'head', short: 'I', does: { is: 'switch', name: 'headOnly' }, summary: 'Ask for the head only and show it' },
@@ -87,11 +90,16 @@ export const FLAGS: readonly FlagRow[] = [
   { long: 'output', short: 'o', value: '<file>', does: special('output'), summary: 'Write the body to this file; #1 is the first glob' },
   { long: 'parallel', short: 'Z', does: { is: 'switch', name: 'isParallel' }, summary: 'Run the transfers at the same time' },
   { long: 'parallel-max', value: '<count>', does: special('parallel-max'), summary: 'Most transfers at the same time (50)' },
+  { long: 'path-as-is', does: sets('pathAsIs', true), summary: 'Leave . and .. in the path of the URL' },
+  { long: 'proto', value: '<schemes>', does: special('proto'), summary: 'Allow these schemes only, such as =https or -http' },
+  { long: 'proto-default', value: '<scheme>', does: sets('defaultProtocol'), summary: 'The scheme of URLs without one' },
+  { long: 'proto-redir', value: '<schemes>', does: special('proto-redir'), summary: 'Allow these schemes only in redirects' },
   { long: 'proxy', short: 'x', value: '<url>', does: refused('proxies are not supported by this version'), summary: 'Go through a proxy (not in this version)' },
   { long: 'range', short: 'r', value: '<range>', does: sets('range'), summary: 'Ask for these bytes only, such as 0-99' },
   { long: 'referer', short: 'e', value: '<url>', does: special('referer'), summary: 'Send this Referer' },
   { long: 'remote-name', short: 'O', does: special('remote-name'), summary: 'Write the body to a file named as in the URL' },
   { long: 'request', short: 'X', value: '<method>', does: sets('method'), summary: 'Use this method' },
+  { long: 'request-target', value: '<target>', does: sets('requestTarget'), summary: 'Ask for this instead of the path of the URL' },
   { long: 'resolve', value: '<host:port:address>', does: sets('resolve'), summary: 'Use this address for a host' },
   { long: 'show-error', short: 'S', does: { is: 'switch', name: 'showsErrors' }, summary: 'Tell of errors even with -s' },
   { long: 'silent', short: 's', does: { is: 'switch', name: 'isSilent' }, summary: 'Tell of nothing' },

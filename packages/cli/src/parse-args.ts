@@ -16,6 +16,7 @@ import {
   type SpecialName,
   type SwitchName,
 } from './flags.ts'
+import { readProtocols } from './protocol-list.ts'
 import { GlobError, parseGlob, plainGlob, type Glob } from './glob.ts'
 
 /** What a command line comes to. */
@@ -171,6 +172,12 @@ const SPECIALS: Readonly<Record<SpecialName, (draft: Draft, value: string, shown
     if (colon < 0) throw new Refusal(`option ${shown}: wants user:password; the password is not asked for`)
     draft.options.username = value.slice(0, colon)
     draft.options.password = value.slice(colon + 1)
+  },
+  proto(draft, value) {
+    draft.options.protocols = readProtocols(value, draft.options.protocols as string[] | undefined)
+  },
+  'proto-redir'(draft, value) {
+    draft.options.redirProtocols = readProtocols(value, draft.options.redirProtocols as string[] | undefined)
   },
   'parallel-max'(draft, value, shown) {
     const count = wholeNumber(value, shown)

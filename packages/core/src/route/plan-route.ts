@@ -1,7 +1,7 @@
 /** Settings and an origin to a `Route`: pure, and the only place that knows which options bend the way. */
 import type { TlsSettings } from '../env/environment.ts'
 import { TransferError } from '../errors/transfer-error.ts'
-import type { Origin } from '../http/origin.ts'
+import { withoutZone, type Origin } from '../http/origin.ts'
 import type { EasySettings } from '../options/option-types.ts'
 import { isAddress, pinnedAddresses, redirectedBy } from './pins.ts'
 import { describeFirstHop, type LocalEnd, type Route, type SocketHop, type TlsHop } from './route.ts'
@@ -15,7 +15,7 @@ export function planRoute(settings: EasySettings, origin: Origin): Route {
   if (origin.scheme === 'http') return { origin, hops: [socket], firstHop }
   const tls: TlsHop = {
     is: 'tls',
-    serverName: origin.host,
+    serverName: withoutZone(origin.host),
     settings: tlsSettings(settings),
     alpn: settings.sslEnableAlpn ? ALPN[settings.httpVersion] : [],
     sessions: settings.sslSessionIdCache,

@@ -74,6 +74,12 @@ export const LIMITS = {
   overtakings: 32,
   /** Names that one coalesced connection is known to serve, beside those in use. */
   aliases: 1_000,
+  /** Characters of a URL, or of a part that is set. curl CURL_MAX_INPUT_LENGTH 8,000,000. */
+  urlChars: 8_000_000,
+  /** Characters of a scheme. curl MAX_SCHEME_LEN 40. */
+  schemeChars: 40,
+  /** Characters of a host name: 253 (RFC 1035 3.1: 255 bytes of labels with their lengths), and the dot of the root. curl 65,535. */
+  hostChars: 254,
   /** Names kept in a DNS cache. curl MAX_DNS_CACHE_SIZE 29,999. */
   dnsEntries: 29_999,
   /** Lookups at a time: libuv gives getaddrinfo half of its 4 threads. curl's resolver: up to 20 threads. */

@@ -52,6 +52,11 @@ const TLS_VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const
 export const EASY_OPTIONS = {
   // The request
   url: { curl: 'CURLOPT_URL', kind: 'url', identity: 'no', summary: 'What to transfer. Scheme, host and port are part of the identity through the origin.' },
+  pathAsIs: { curl: 'CURLOPT_PATH_AS_IS', kind: 'flag', default: false, identity: 'no', summary: 'Leave "." and ".." in the path of the URL, and in those of redirects.' },
+  defaultProtocol: { curl: 'CURLOPT_DEFAULT_PROTOCOL', kind: 'text', identity: 'no', summary: 'The scheme of a URL without one. Default: guessed from the host name, which for all but a few names is http.' },
+  protocols: { curl: 'CURLOPT_PROTOCOLS_STR', kind: 'list', identity: 'no', summary: 'The schemes that URLs may have, those of redirects included. An empty list allows none. Default: http and https.' },
+  disallowUsernameInUrl: { curl: 'CURLOPT_DISALLOW_USERNAME_IN_URL', kind: 'flag', default: false, identity: 'no', summary: 'Refuse URLs with a user name or password in them, those of redirects included.' },
+  requestTarget: { curl: 'CURLOPT_REQUEST_TARGET', kind: 'text', identity: 'no', summary: 'What to ask for in the request line instead of path and query of the URL, such as "*" for OPTIONS. Redirects lead to their own.' },
   method: { curl: 'CURLOPT_CUSTOMREQUEST', kind: 'text', identity: 'no', summary: 'The request method. Default: GET, HEAD with noBody, POST with a body, PUT with upload.' },
   headers: { curl: 'CURLOPT_HTTPHEADER', kind: 'headers', identity: 'no', summary: 'Request fields, as an object, an iterable of pairs, or lines "Name: value". A value of undefined, or a line "Name:", removes a field that Trunkline would send by itself; a line "Name;" sends it empty.' },
   body: { curl: 'CURLOPT_POSTFIELDS', kind: 'body', identity: 'no', summary: 'The request body: text (sent as UTF-8), bytes, an iterable or async iterable of bytes, a web or Node stream, or a function that returns one of these anew, so that the body can be sent again.' },

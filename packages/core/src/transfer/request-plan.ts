@@ -21,7 +21,8 @@ import { offersMultiplexing, planRoute } from '../route/plan-route.ts'
 import type { Route } from '../route/route.ts'
 import { LIMITS } from '../tables/limits.ts'
 import { rangeField, timeField } from './conditions.ts'
-import { BODY_FIELDS, ORIGIN_FIELDS, settingsElsewhere, type RequestStep } from './redirect.ts'
+import { BODY_FIELDS, ORIGIN_FIELDS, settingsElsewhere, urlReading, type RequestStep } from './redirect.ts'
+import { requestTarget } from './request-target.ts'
 import { bodySource, type BodySource, type SpentBodies } from './body-source.ts'
 
 /** What opening a connection takes, beside what the pool compares. */
@@ -62,7 +63,7 @@ export interface RequestPlan {
 export function planRequest(settings: EasySettings, spent: SpentBodies): RequestPlan {
   if (settings.url === undefined)
     throw new TransferError('URL_MALFORMAT', 'no URL was set', { option: 'url' }, { phase: 'setup' })
-  const url = parseUrl(settings.url)
+  const url = parseUrl(settings.url, urlReading(settings))
   return plan({ settings, url, step: undefined, first: url.origin, spent })
 }
 
@@ -86,7 +87,7 @@ function plan(start: Pick<RequestPlan, 'settings' | 'url' | 'step' | 'first' | '
   if (expects) fields.delete('expect')
   const { scheme } = url.origin
   const request = new OutgoingRequest({
-    head: { method, target: url.target, version, fields },
+    head: { method, target: requestTarget(settings, url, step), version, fields },
     scheme,
     bodyLength,
     asksFirst: expects,
