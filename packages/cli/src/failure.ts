@@ -36,8 +36,10 @@ const SENTENCES: Partial<Record<TransferErrorCode, Tell>> = {
       ? undefined
       : `Protocol "${details['scheme']}" ${details['disabled'] === true ? 'disabled' : 'not supported'}`,
   URL_MALFORMAT: ({ message }) => `URL rejected: ${message}`,
-  COULDNT_RESOLVE_HOST: ({ details }, { host }) =>
-    `Could not resolve host: ${host}${details['system'] === undefined ? '' : ` (${details['system']})`}`,
+  COULDNT_RESOLVE_HOST: ({ details, message }, { host }) =>
+    details['doh'] === undefined
+      ? `Could not resolve host: ${host}${details['system'] === undefined ? '' : ` (${details['system']})`}`
+      : `Could not resolve host: ${host}: ${message}`,
   COULDNT_CONNECT: ({ message }, { host, port, totalMs }) =>
     `Failed to connect to ${host} port ${port} after ${totalMs} ms: ${message}`,
   HTTP_RETURNED_ERROR: ({ details }) => `The requested URL returned error: ${details['status']}`,

@@ -21,6 +21,8 @@ export type SpecialName =
   | 'data'
   | 'data-binary'
   | 'data-raw'
+  | 'dns-servers'
+  | 'doh-insecure'
   | 'header'
   | 'help'
   | 'insecure'
@@ -64,6 +66,12 @@ export const FLAGS: readonly FlagRow[] = [
   { long: 'data-binary', value: '<data>', does: special('data-binary'), summary: 'POST this; @file reads it from a file, as it is' },
   { long: 'data-raw', value: '<data>', does: special('data-raw'), summary: 'POST this; @ means nothing' },
   { long: 'disallow-username-in-url', does: sets('disallowUsernameInUrl', true), summary: 'Refuse URLs with a user name in them' },
+  { long: 'dns-interface', value: '<name>', does: sets('dnsInterface'), summary: 'Ask name servers from this interface' },
+  { long: 'dns-ipv4-addr', value: '<address>', does: sets('dnsLocalIp4'), summary: 'Ask name servers from this IPv4 address' },
+  { long: 'dns-ipv6-addr', value: '<address>', does: sets('dnsLocalIp6'), summary: 'Ask name servers from this IPv6 address' },
+  { long: 'dns-servers', value: '<addresses>', does: special('dns-servers'), summary: 'Ask these name servers, as in 192.0.2.1,192.0.2.2:53' },
+  { long: 'doh-insecure', does: special('doh-insecure'), summary: 'Accept any certificate of the DNS-over-HTTPS server' },
+  { long: 'doh-url', value: '<url>', does: sets('dohUrl'), summary: 'Look names up by DNS over HTTPS at this URL' },
   { long: 'fail', short: 'f', does: sets('failOnError', true), summary: 'Fail on a status of 400 or above, without its body' },
   { long: 'globoff', short: 'g', does: { is: 'switch', name: 'isGlobOff' }, summary: 'Take {} and [] in URLs as they are' },
   { long: 'head', short: 'I', does: { is: 'switch', name: 'headOnly' }, summary: 'Ask for the head only and show it' },

@@ -98,7 +98,7 @@ function isToggle({ does }: FlagRow): boolean {
   return (
     does.is === 'switch' ||
     (does.is === 'option' && does.to !== undefined) ||
-    (does.is === 'special' && does.name === 'insecure')
+    (does.is === 'special' && (does.name === 'insecure' || does.name === 'doh-insecure'))
   )
 }
 
@@ -172,6 +172,12 @@ const SPECIALS: Readonly<Record<SpecialName, (draft: Draft, value: string, shown
     if (colon < 0) throw new Refusal(`option ${shown}: wants user:password; the password is not asked for`)
     draft.options.username = value.slice(0, colon)
     draft.options.password = value.slice(colon + 1)
+  },
+  'dns-servers'(draft, value) {
+    draft.options.dnsServers = value === '' ? [] : value.split(',')
+  },
+  'doh-insecure'(draft, value) {
+    draft.options.dohSslVerifyPeer = draft.options.dohSslVerifyHost = value === OFF
   },
   proto(draft, value) {
     draft.options.protocols = readProtocols(value, draft.options.protocols as string[] | undefined)

@@ -8,6 +8,7 @@ export type {
   DialSettings,
   Environment,
   Milliseconds,
+  NameServers,
   RandomSource,
   ResolvedAddress,
   Resolver,

@@ -1,5 +1,5 @@
 /** The URL API: parts read and set one by one, as curl_url_get and curl_url_set have it. */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   CurlUrl,
@@ -162,7 +162,7 @@ describe('set', () => {
           const again = new CurlUrl(url.get('url', { getEmpty: true }), { pathAsIs: true })
           for (const part of [...parts, 'host', 'port'] as const)
             expect(again.get(part, { getEmpty: true })).toBe(url.get(part, { getEmpty: true }))
-          if (urlencode) expect(again.get('user', { urldecode: true })).toBe(values.user)
+          expect(!urlencode || again.get('user', { urldecode: true }) === values.user).toBe(true)
         },
       ),
       { numRuns: 1_000 },

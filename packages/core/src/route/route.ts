@@ -22,6 +22,8 @@ export interface SocketHop {
     | { readonly is: 'unix'; readonly path: string; readonly abstract: boolean }
   /** Addresses given by hand; undefined: look the name up. */
   readonly pinned: readonly string[] | undefined
+  /** Set when these hold only for as long as looked-up ones would: what their age is counted by. */
+  readonly expiringPins?: object | undefined
   readonly family: AddressFamily
   readonly local: LocalEnd
   readonly noDelay: boolean

@@ -118,7 +118,7 @@ export const EASY_OPTIONS = {
   priority: { curl: undefined, kind: 'integer', default: 0, min: -1_000_000, max: 1_000_000, identity: 'no', summary: 'Among transfers that wait for a connection, a higher number goes first.' },
 
   // Names and dialing
-  resolve: { curl: 'CURLOPT_RESOLVE', kind: 'list', identity: 'route', summary: 'Addresses given by hand, as "host:port:address[,address]"; host or port may be "*".' },
+  resolve: { curl: 'CURLOPT_RESOLVE', kind: 'list', identity: 'route', summary: 'Addresses given by hand, as "host:port:address[,address]"; host or port may be "*". With "+" before it an entry holds for dnsCacheTimeoutMs only; "-host:port" takes entries before it back.' },
   connectTo: { curl: 'CURLOPT_CONNECT_TO', kind: 'list', identity: 'route', summary: 'Connect elsewhere, as "host:port:connect-host:connect-port"; the first match counts, empty parts match all or change nothing.' },
   unixSocketPath: { curl: 'CURLOPT_UNIX_SOCKET_PATH', kind: 'text', identity: 'route', summary: 'Connect to this UNIX socket instead of the host.' },
   abstractUnixSocket: { curl: 'CURLOPT_ABSTRACT_UNIX_SOCKET', kind: 'text', identity: 'route', summary: 'The same for an abstract UNIX socket (Linux).' },
@@ -130,6 +130,15 @@ export const EASY_OPTIONS = {
   tcpKeepAlive: { curl: 'CURLOPT_TCP_KEEPALIVE', kind: 'flag', default: false, identity: 'bind', summary: 'Probe silent connections.' },
   tcpKeepIdleMs: { curl: 'CURLOPT_TCP_KEEPIDLE', kind: 'duration', unit: 'ms', perCurlUnit: 1_000, default: 60_000, min: 1_000, max: MAX_MS, identity: 'bind', summary: 'Silence before the first probe of tcpKeepAlive.' },
   dnsCacheTimeoutMs: { curl: 'CURLOPT_DNS_CACHE_TIMEOUT', kind: 'duration', unit: 'ms', perCurlUnit: 1_000, default: 60_000, min: -1_000, max: MAX_MS, identity: 'no', summary: 'How long a looked-up name is believed, half as long when it was not found. 0: not at all; negative: for ever.' },
+  dohUrl: { curl: 'CURLOPT_DOH_URL', kind: 'text', identity: 'route', secret: true, summary: 'Ask this server for addresses, by DNS over HTTPS (RFC 8484); an https URL. Its own name is looked up by the system. When it fails, so does the transfer.' },
+  dohSslVerifyPeer: { curl: 'CURLOPT_DOH_SSL_VERIFYPEER', kind: 'flag', default: true, identity: 'route', summary: "Whether the certificate of dohUrl's server must lead to a trusted root." },
+  dohSslVerifyHost: { curl: 'CURLOPT_DOH_SSL_VERIFYHOST', kind: 'flag', default: true, identity: 'route', summary: "Whether the certificate of dohUrl's server must name it." },
+  dnsServers: { curl: 'CURLOPT_DNS_SERVERS', kind: 'list', identity: 'route', summary: 'Name servers to ask instead of the system, as "address" or "address:port". Hosts files and search domains do not count then.' },
+  dnsInterface: { curl: 'CURLOPT_DNS_INTERFACE', kind: 'text', identity: 'route', summary: 'The network interface whose addresses name servers are asked from.' },
+  dnsLocalIp4: { curl: 'CURLOPT_DNS_LOCAL_IP4', kind: 'text', identity: 'route', summary: 'The address that name servers are asked from over IPv4.' },
+  dnsLocalIp6: { curl: 'CURLOPT_DNS_LOCAL_IP6', kind: 'text', identity: 'route', summary: 'The address that name servers are asked from over IPv6.' },
+  dnsShuffleAddresses: { curl: 'CURLOPT_DNS_SHUFFLE_ADDRESSES', kind: 'flag', default: false, identity: 'no', summary: 'Try the addresses of a name in random order, anew for each connection.' },
+  dnsRoundRobin: { curl: undefined, kind: 'flag', default: false, identity: 'no', summary: 'Let each connection to a host and port begin with the address after the one that the last began with. dnsShuffleAddresses goes before it.' },
   happyEyeballsTimeoutMs: { curl: 'CURLOPT_HAPPY_EYEBALLS_TIMEOUT_MS', kind: 'duration', unit: 'ms', default: 200, min: 0, max: 60_000, identity: 'no', summary: 'How long one connection attempt is left alone before the next address is tried beside it.' },
 
   // TLS

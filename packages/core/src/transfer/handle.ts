@@ -22,6 +22,7 @@ export class Handle {
   info: TransferInfo | undefined = undefined
   #names: NameLookup | undefined
   #sessions: SessionStore | undefined
+  #servesEngine = false
   #spentBodies = new SpentBodies()
   #planned: { readonly settings: EasySettings; readonly plan: RequestPlan } | undefined
 
@@ -50,6 +51,12 @@ export class Handle {
     this.#planned = undefined
   }
 
+  /** @internal Its transfers are the engine's own, which others may be waiting for: no limit of connections holds them up. */
+  serveEngine(): void {
+    this.#servesEngine = true
+    this.#planned = undefined
+  }
+
   get isRunning(): boolean {
     return this.transfer !== undefined
   }
@@ -62,8 +69,9 @@ export class Handle {
 
   #planWith(settings: EasySettings): RequestPlan {
     const plan = planRequest(settings, this.#spentBodies)
-    if (this.#names === undefined && this.#sessions === undefined) return plan
-    return { ...plan, terms: { ...plan.terms, names: this.#names, sessions: this.#sessions } }
+    if (this.#names === undefined && this.#sessions === undefined && !this.#servesEngine) return plan
+    const isBeyondLimits = this.#servesEngine
+    return { ...plan, terms: { ...plan.terms, names: this.#names, sessions: this.#sessions, isBeyondLimits } }
   }
 
   /** `Handle https://a.test/`. Options and plans may hold secrets, and are not shown. */

@@ -17,6 +17,7 @@ import { isToken } from '../http/tokens.ts'
 import type { EasySettings } from '../options/option-types.ts'
 import type { WantTerms } from '../pool/records.ts'
 import { makeIdentity } from '../route/identity.ts'
+import { planLookup, type LookupWay } from '../route/lookup-way.ts'
 import { offersMultiplexing, planRoute } from '../route/plan-route.ts'
 import type { Route } from '../route/route.ts'
 import { LIMITS } from '../tables/limits.ts'
@@ -32,6 +33,10 @@ export interface ConnectTerms extends WantTerms {
   readonly priorKnowledge: boolean
   readonly dnsCacheTimeoutMs: Milliseconds
   readonly happyEyeballsMs: Milliseconds
+  /** How to look names up, when not as the system does. */
+  readonly lookup?: LookupWay | undefined
+  /** The order of a name's addresses; undefined: as they are found. */
+  readonly addressOrder?: 'shuffled' | 'in-turn' | undefined
   /** Names and TLS sessions to use instead of the cache's own: those of the handle's share. */
   readonly names?: NameLookup | undefined
   readonly sessions?: SessionStore | undefined
@@ -70,7 +75,10 @@ export function planRequest(settings: EasySettings, spent: SpentBodies): Request
 /** The request that a redirect leads to. Throws as `planRequest` does. */
 export function planStep(from: RequestPlan, step: RequestStep): RequestPlan {
   const { settings, first, spent } = from
-  return plan({ settings, url: step.url, step, first, spent })
+  const next = plan({ settings, url: step.url, step, first, spent })
+  // Names and sessions of a share are the handle's wherever it is sent.
+  const { names, sessions, isBeyondLimits } = from.terms
+  return { ...next, terms: { ...next.terms, names, sessions, isBeyondLimits } }
 }
 
 function plan(start: Pick<RequestPlan, 'settings' | 'url' | 'step' | 'first' | 'spent'>): RequestPlan {
@@ -120,6 +128,12 @@ function plan(start: Pick<RequestPlan, 'settings' | 'url' | 'step' | 'first' | '
       route,
       dnsCacheTimeoutMs: settings.dnsCacheTimeoutMs,
       happyEyeballsMs: settings.happyEyeballsTimeoutMs,
+      lookup: planLookup(settings),
+      addressOrder: settings.dnsShuffleAddresses
+        ? 'shuffled'
+        : settings.dnsRoundRobin
+          ? 'in-turn'
+          : undefined,
     },
     body,
     bodyLength,

@@ -14,7 +14,7 @@ export function toUnicode(host: string): string | undefined {
 /** RFC 3492 section 6.2, with the parameters of section 5. */
 function decode(label: string): string | undefined {
   const dash = label.lastIndexOf('-')
-  const points = [...label.slice(0, Math.max(0, dash))].map((char) => char.codePointAt(0)!)
+  const points = Array.from(label.slice(0, Math.max(0, dash)), (char) => char.codePointAt(0)!)
   let [code, index, bias] = [128, 0, 72]
   for (let at = dash < 0 ? 0 : dash + 1; at < label.length;) {
     const before = index
