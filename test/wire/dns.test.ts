@@ -56,10 +56,13 @@ describe.runIf(isInstalled)('names at unbound and dnsmasq', () => {
     ['dnsmasq from an interface', () => ({ dnsServers: [dns.dnsmasq], dnsInterface: 'lo' })],
   ]
   describe.each(WAYS)('%s', (_name, way) => {
-    test.each([['one.fwd.test'], ['alias.fwd.test'], ['many.fwd.test']])('%s', async (host) => {
+    test.each([
+      ['one.fwd.test', /^127\.0\.0\.1$/],
+      ['alias.fwd.test', /^127\.0\.0\.1$/],
       // The servers themselves change the order of many.
-      const ip = host.startsWith('many') ? expect.stringMatching(/^127\.0\.0\.[1-9]$/) : '127.0.0.1'
-      expect(await ask(host, way())).toEqual({ text: host, message: '', ip })
+      ['many.fwd.test', /^127\.0\.0\.[1-9]$/],
+    ])('%s', async (host, ip) => {
+      expect(await ask(host, way())).toEqual({ text: host, message: '', ip: expect.stringMatching(ip) })
     })
 
     test('a name that does not exist', async () => {
