@@ -409,6 +409,56 @@ describe('DNS over HTTPS', () => {
     expect(value).toEqual(['OPERATION_TIMEDOUT', '10.7.7.7'])
   })
 
+  test.each<readonly [string, SimHandler, EasyOptions, RegExp]>([
+    [
+      'breaks each connection',
+      (exchange) => exchange.connection.reset(),
+      {},
+      /^COULDNT_RESOLVE_HOST .*could not be asked/,
+    ],
+    [
+      'closes without a word',
+      (exchange) => exchange.connection.close(),
+      {},
+      /^COULDNT_RESOLVE_HOST .*could not be asked/,
+    ],
+    [
+      'breaks off within the answer',
+      (exchange) => {
+        exchange.head({ headers: { 'Content-Type': 'application/dns-message', 'Content-Length': '100' } })
+        exchange.write(new Uint8Array(50))
+        exchange.reset()
+      },
+      {},
+      /^COULDNT_RESOLVE_HOST .*could not be asked/,
+    ],
+    ['says nothing', () => undefined, {}, /^COULDNT_RESOLVE_HOST .*could not be asked.*30/],
+    ['says nothing, with a deadline', () => undefined, { resolveTimeoutMs: 50 }, /^OPERATION_TIMEDOUT /],
+    ['says nothing, with a shorter one for all', () => undefined, { timeoutMs: 50 }, /^OPERATION_TIMEDOUT /],
+  ])(
+    'a server that %s ends the transfer, and leaves nothing behind',
+    async (_what, handler, options, told) => {
+      const { value } = await simulate(1, async (world) => {
+        world.origin('https://dns.test', handler, { http2: true })
+        const easy = new Easy({
+          url: 'http://a.test/',
+          dohUrl: DOH,
+          environment: world.environment,
+          ...options,
+        })
+        const text = await easy.perform().then(
+          () => 'reached',
+          (error: TransferError) => `${error.code} ${error.message}`,
+        )
+        await easy.close()
+        await world.sleep(40_000)
+        return { text, open: world.network.openConnections }
+      })
+      expect(value.text).toMatch(told)
+      expect(value.open).toBe(0)
+    },
+  )
+
   test('closing ends it', async () => {
     const { value } = await simulate(1, async (world) => {
       world.origin('https://dns.test', () => undefined, { http2: true })

@@ -76,6 +76,8 @@ describe('as libcurl has it', () => {
     ['http://a/b c', 'path', 'CURLUE_BAD_PATH'],
     ['http:example.com', 'port', 'CURLUE_BAD_PORT_NUMBER'],
     ['mailto:x', 'port', 'CURLUE_BAD_PORT_NUMBER'],
+    ['http:', 'port', 'CURLUE_BAD_PORT_NUMBER'],
+    ['a.test:?x', 'port', 'CURLUE_BAD_PORT_NUMBER'],
     ['http://[::1]x/', 'port', 'CURLUE_BAD_PORT_NUMBER'],
     ['http://a:8x/', 'port', 'CURLUE_BAD_PORT_NUMBER'],
     ['http://a:65536', 'port', 'CURLUE_BAD_PORT_NUMBER'],

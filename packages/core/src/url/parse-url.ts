@@ -148,6 +148,13 @@ function readAuthority(authority: string, scheme: string | undefined, flags: Url
   const bracket = place.startsWith('[') ? place.indexOf(']') : 0
   const colon = bracket < 0 ? -1 : place.indexOf(':', bracket)
   const host = colon < 0 ? place : place.slice(0, colon)
+  // curl's rule: `http:` without slashes is not to be taken for a host of that name.
+  if (colon >= 0 && colon === place.length - 1 && scheme === undefined)
+    throw flawed(
+      'port',
+      'BAD_PORT_NUMBER',
+      'the URL has neither a scheme nor a port, and a colon where one of them ends',
+    )
   const port = colon < 0 ? undefined : readPort(place.slice(colon + 1))
   if (host === '') {
     if (flags.noAuthority === true) return { ...login, ...NO_HOST, port }
