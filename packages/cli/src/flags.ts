@@ -21,12 +21,16 @@ export type SpecialName =
   | 'data'
   | 'data-binary'
   | 'data-raw'
+  | 'dns-servers'
+  | 'doh-insecure'
   | 'header'
   | 'help'
   | 'insecure'
   | 'location-trusted'
   | 'output'
   | 'parallel-max'
+  | 'proto'
+  | 'proto-redir'
   | 'proxy-header'
   | 'proxy-insecure'
   | 'proxy-login'
@@ -68,6 +72,13 @@ export const FLAGS: readonly FlagRow[] = [
   { long: 'data', short: 'd', value: '<data>', does: special('data'), summary: 'POST this; @file reads it from a file, without line ends' },
   { long: 'data-binary', value: '<data>', does: special('data-binary'), summary: 'POST this; @file reads it from a file, as it is' },
   { long: 'data-raw', value: '<data>', does: special('data-raw'), summary: 'POST this; @ means nothing' },
+  { long: 'disallow-username-in-url', does: sets('disallowUsernameInUrl', true), summary: 'Refuse URLs with a user name in them' },
+  { long: 'dns-interface', value: '<name>', does: sets('dnsInterface'), summary: 'Ask name servers from this interface' },
+  { long: 'dns-ipv4-addr', value: '<address>', does: sets('dnsLocalIp4'), summary: 'Ask name servers from this IPv4 address' },
+  { long: 'dns-ipv6-addr', value: '<address>', does: sets('dnsLocalIp6'), summary: 'Ask name servers from this IPv6 address' },
+  { long: 'dns-servers', value: '<addresses>', does: special('dns-servers'), summary: 'Ask these name servers, as in 192.0.2.1,192.0.2.2:53' },
+  { long: 'doh-insecure', does: special('doh-insecure'), summary: 'Accept any certificate of the DNS-over-HTTPS server' },
+  { long: 'doh-url', value: '<url>', does: sets('dohUrl'), summary: 'Look names up by DNS over HTTPS at this URL' },
   { long: 'fail', short: 'f', does: sets('failOnError', true), summary: 'Fail on a status of 400 or above, without its body' },
   { long: 'globoff', short: 'g', does: { is: 'switch', name: 'isGlobOff' }, summary: 'Take {} and [] in URLs as they are' },
   { long: 'haproxy-clientip', value: '<address>', does: sets('haproxyClientIp'), summary: 'Tell this client address in the PROXY header' },
@@ -97,7 +108,11 @@ export const FLAGS: readonly FlagRow[] = [
   { long: 'output', short: 'o', value: '<file>', does: special('output'), summary: 'Write the body to this file; #1 is the first glob' },
   { long: 'parallel', short: 'Z', does: { is: 'switch', name: 'isParallel' }, summary: 'Run the transfers at the same time' },
   { long: 'parallel-max', value: '<count>', does: special('parallel-max'), summary: 'Most transfers at the same time (50)' },
+  { long: 'path-as-is', does: sets('pathAsIs', true), summary: 'Leave . and .. in the path of the URL' },
   { long: 'preproxy', value: '<url>', does: sets('preProxy'), summary: 'Reach the proxy through this SOCKS proxy' },
+  { long: 'proto', value: '<schemes>', does: special('proto'), summary: 'Allow these schemes only, such as =https or -http' },
+  { long: 'proto-default', value: '<scheme>', does: sets('defaultProtocol'), summary: 'The scheme of URLs without one' },
+  { long: 'proto-redir', value: '<schemes>', does: special('proto-redir'), summary: 'Allow these schemes only in redirects' },
   { long: 'proxy', short: 'x', value: '<url>', does: sets('proxy'), summary: 'Go through this proxy: http, https, socks4, socks4a, socks5, socks5h' },
   { long: 'proxy-anyauth', does: sets('proxyAuth', ['any']), summary: 'Log in at the proxy in any way that it offers' },
   { long: 'proxy-basic', does: sets('proxyAuth', ['basic']), summary: 'Log in at the proxy with Basic' },
@@ -123,6 +138,7 @@ export const FLAGS: readonly FlagRow[] = [
   { long: 'referer', short: 'e', value: '<url>', does: special('referer'), summary: 'Send this Referer' },
   { long: 'remote-name', short: 'O', does: special('remote-name'), summary: 'Write the body to a file named as in the URL' },
   { long: 'request', short: 'X', value: '<method>', does: sets('method'), summary: 'Use this method' },
+  { long: 'request-target', value: '<target>', does: sets('requestTarget'), summary: 'Ask for this instead of the path of the URL' },
   { long: 'resolve', value: '<host:port:address>', does: sets('resolve'), summary: 'Use this address for a host' },
   { long: 'show-error', short: 'S', does: { is: 'switch', name: 'showsErrors' }, summary: 'Tell of errors even with -s' },
   { long: 'silent', short: 's', does: { is: 'switch', name: 'isSilent' }, summary: 'Tell of nothing' },

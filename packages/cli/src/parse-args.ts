@@ -16,6 +16,7 @@ import {
   type SpecialName,
   type SwitchName,
 } from './flags.ts'
+import { readProtocols } from './protocol-list.ts'
 import { GlobError, parseGlob, plainGlob, type Glob } from './glob.ts'
 
 /** What a command line comes to. */
@@ -93,11 +94,13 @@ const TOKEN_OPTIONS = Object.fromEntries(
   ]),
 )
 
+const INSECURE: ReadonlySet<SpecialName> = new Set(['insecure', 'proxy-insecure', 'doh-insecure'])
+
 function isToggle({ does }: FlagRow): boolean {
   return (
     does.is === 'switch' ||
     (does.is === 'option' && does.to !== undefined) ||
-    (does.is === 'special' && (does.name === 'insecure' || does.name === 'proxy-insecure'))
+    (does.is === 'special' && INSECURE.has(does.name))
   )
 }
 
@@ -184,6 +187,18 @@ const SPECIALS: Readonly<Record<SpecialName, (draft: Draft, value: string, shown
     const { user, password } = loginOf(value, shown)
     draft.options.username = user
     draft.options.password = password
+  },
+  'dns-servers'(draft, value) {
+    draft.options.dnsServers = value === '' ? [] : value.split(',')
+  },
+  'doh-insecure'(draft, value) {
+    draft.options.dohSslVerifyPeer = draft.options.dohSslVerifyHost = value === OFF
+  },
+  proto(draft, value) {
+    draft.options.protocols = readProtocols(value, draft.options.protocols as string[] | undefined)
+  },
+  'proto-redir'(draft, value) {
+    draft.options.redirProtocols = readProtocols(value, draft.options.redirProtocols as string[] | undefined)
   },
   'parallel-max'(draft, value, shown) {
     const count = wholeNumber(value, shown)

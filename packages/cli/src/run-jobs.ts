@@ -5,7 +5,7 @@
  * The rule: a lane is a handle that takes the next job when its last is done. There are as many as transfers
  * may run at once, so no job is made before it can start and nothing has to be queued.
  */
-import type { ResponseHead } from '@trunkline/core'
+import { CurlUrl, type ResponseHead } from '@trunkline/core'
 import { nodeEnvironment } from '@trunkline/core/node'
 import { Easy } from '@trunkline/easy'
 import { Multi } from '@trunkline/multi'
@@ -14,7 +14,7 @@ import { failureOf, type Failure, type FailureContext } from './failure.ts'
 import type { Messages } from './messages.ts'
 import { NODE_FILES } from './node-files.ts'
 import { BodyOutput } from './output.ts'
-import { completeUrl, planJobs, type Job } from './plan-jobs.ts'
+import { planJobs, type Job } from './plan-jobs.ts'
 import type { Prepared } from './request-options.ts'
 import type { Surroundings } from './surroundings.ts'
 import { headText, VerboseLog } from './verbose.ts'
@@ -121,7 +121,7 @@ class Run {
     let problem: { readonly error: unknown } | undefined
     try {
       easy.set({
-        url: completeUrl(job.url),
+        url: job.url,
         headerFunction: (received) => {
           head = received
           this.#log?.received(received)
@@ -183,10 +183,10 @@ const OUTPUT_LOST: Failure = { exitCode: 23, message: 'Failure writing output to
 
 function contextOf(info: Easy['info']): FailureContext {
   if (info === undefined) return { host: '', port: 0, totalMs: 0 }
-  const { hostname, port, protocol } = new URL(info.effectiveUrl)
+  const url = new CurlUrl(info.effectiveUrl)
   return {
-    host: hostname,
-    port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port),
+    host: url.get('host')!,
+    port: Number(url.get('port', { defaultPort: true })),
     totalMs: Math.round(info.totalTimeUs / 1_000),
   }
 }

@@ -9,6 +9,7 @@ export type {
   Environment,
   Milliseconds,
   Hashes,
+  NameServers,
   RandomSource,
   ResolvedAddress,
   Resolver,
@@ -28,6 +29,8 @@ export { LinkedList, ListNode } from './base/linked-list.ts'
 export type { NegotiateFunction, NegotiateRequest } from './auth/negotiate.ts'
 export { isTransferError, TransferError } from './errors/transfer-error.ts'
 export type { ErrorContext, ErrorDetails, Phase } from './errors/transfer-error.ts'
+export { CurlUrl } from './url/curl-url.ts'
+export type { UrlGetFlags, UrlPart, UrlSetFlags } from './url/url-parts.ts'
 export { Fields } from './http/fields.ts'
 export type { HttpVersion, RequestHead, ResponseHead } from './http/message.ts'
 export { OptionSet } from './options/option-set.ts'

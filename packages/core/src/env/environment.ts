@@ -105,15 +105,30 @@ export interface Dialer {
 export interface ResolvedAddress {
   readonly address: string
   readonly family: 4 | 6
+  /** How long it holds, where the answer said so. */
+  readonly ttlMs?: Milliseconds
+}
+
+/** Name servers to ask directly, rather than as the system does. */
+export interface NameServers {
+  /** `address` or `address:port`, IPv6 with a port in brackets; none: those of the system. */
+  readonly servers: readonly string[]
+  /** Where to ask IPv4 servers from. */
+  readonly localIp4?: string
+  /** Where to ask IPv6 servers from. */
+  readonly localIp6?: string
+  /** The network interface whose addresses to ask from. */
+  readonly interfaceName?: string
 }
 
 /** Looks names up. */
 export interface Resolver {
   /**
-   * Looks a name up, all addresses in the order preferred by the system. Rejects with COULDNT_RESOLVE_HOST.
-   * Lookups cannot be aborted; who lost interest ignores the answer.
+   * Looks a name up, all addresses in the order preferred by the system. Rejects with COULDNT_RESOLVE_HOST, or
+   * INTERFACE_FAILED. Lookups cannot be aborted; who lost interest ignores the answer. `servers`: whom to ask
+   * instead of the system, about addresses only: no hosts file, no search domains.
    */
-  lookup(name: string, family: 4 | 6 | 'any'): Promise<readonly ResolvedAddress[]>
+  lookup(name: string, family: 4 | 6 | 'any', servers?: NameServers): Promise<readonly ResolvedAddress[]>
 }
 
 /** A version of TLS. */

@@ -27,12 +27,14 @@ import type { EasySettings, HeaderLine } from '../options/option-types.ts'
 import type { WantTerms } from '../pool/records.ts'
 import { chooseProxy, isForwarded, type ProxyChoice } from '../route/choose-proxy.ts'
 import { makeIdentity } from '../route/identity.ts'
+import { planLookup, type LookupWay } from '../route/lookup-way.ts'
 import { offersMultiplexing, planRoute } from '../route/plan-route.ts'
 import type { Route } from '../route/route.ts'
 import { LIMITS } from '../tables/limits.ts'
 import { rangeField, timeField } from './conditions.ts'
 import { givenFields, mayTellProxyLogin, planProxyAuth } from './proxy-fields.ts'
-import { BODY_FIELDS, ORIGIN_FIELDS, settingsElsewhere, type RequestStep } from './redirect.ts'
+import { BODY_FIELDS, ORIGIN_FIELDS, settingsElsewhere, urlReading, type RequestStep } from './redirect.ts'
+import { requestTarget } from './request-target.ts'
 import { bodySource, type BodySource, type SpentBodies } from './body-source.ts'
 
 /** What opening a connection takes, beside what the pool compares. */
@@ -42,10 +44,17 @@ export interface ConnectTerms extends WantTerms {
   readonly priorKnowledge: boolean
   readonly dnsCacheTimeoutMs: Milliseconds
   readonly happyEyeballsMs: Milliseconds
+  /** How to look names up, when not as the system does. */
+  readonly lookup?: LookupWay | undefined
+  /** The order of a name's addresses; undefined: as they are found. */
+  readonly addressOrder?: 'shuffled' | 'in-turn' | undefined
   /** Names and TLS sessions to use instead of the cache's own: those of the handle's share. */
   readonly names?: NameLookup | undefined
   readonly sessions?: SessionStore | undefined
 }
+
+/** What a handle lends to all its requests: names and TLS sessions of its share, and whether limits hold for it. */
+export type Borrowed = Pick<ConnectTerms, 'names' | 'sessions' | 'isBeyondLimits'>
 
 export interface RequestPlan {
   readonly settings: EasySettings
@@ -55,6 +64,7 @@ export interface RequestPlan {
   /** The origin of the first request. */
   readonly first: Origin
   readonly spent: SpentBodies
+  readonly borrowed: Borrowed
   /** What memory added to the options. */
   readonly known: Known
   readonly method: string
@@ -93,31 +103,35 @@ export interface MomentaryFields {
   readonly isBodyWithheld: boolean
 }
 
-type PlanStart = Pick<RequestPlan, 'settings' | 'url' | 'step' | 'first' | 'spent' | 'known'>
+type PlanStart = Pick<RequestPlan, 'settings' | 'url' | 'step' | 'first' | 'spent' | 'borrowed' | 'known'>
 
 /**
  * Throws URL_MALFORMAT, UNSUPPORTED_PROTOCOL or BAD_FUNCTION_ARGUMENT, all before anything is opened. `spent`:
  * the bodies that runs of the same handle have read.
  */
-export function planRequest(settings: EasySettings, spent: SpentBodies): RequestPlan {
+export function planRequest(
+  settings: EasySettings,
+  spent: SpentBodies,
+  borrowed: Borrowed = NOTHING,
+): RequestPlan {
   if (settings.url === undefined)
     throw new TransferError('URL_MALFORMAT', 'no URL was set', { option: 'url' }, { phase: 'setup' })
-  const url = parseUrl(settings.url)
-  return plan({ settings, url, step: undefined, first: url.origin, spent, known: NOTHING })
+  const url = parseUrl(settings.url, urlReading(settings))
+  return plan({ settings, url, step: undefined, first: url.origin, spent, borrowed, known: NOTHING })
 }
 
 /** The request that a redirect leads to. Throws as `planRequest` does. */
 export function planStep(from: RequestPlan, step: RequestStep): RequestPlan {
-  const { settings, first, spent } = from
-  return plan({ settings, url: step.url, step, first, spent, known: NOTHING })
+  const { settings, first, spent, borrowed } = from
+  return plan({ settings, url: step.url, step, first, spent, borrowed, known: NOTHING })
 }
 
 /** The same request with what memory knows of where it goes. `url`: the same by HTTPS, for HSTS. Throws as `planRequest` does. */
 export function planKnowing(from: RequestPlan, known: Known, url: ParsedUrl = from.url): RequestPlan {
-  const { settings, step, spent } = from
+  const { settings, step, spent, borrowed } = from
   // HSTS is at work before anything is sent: the first origin is the one that is asked first.
   const first = step === undefined ? url.origin : from.first
-  return plan({ settings, url, step: step && { ...step, url }, first, spent, known })
+  return plan({ settings, url, step: step && { ...step, url }, first, spent, borrowed, known })
 }
 
 /** The request as it goes out now. */
@@ -127,7 +141,7 @@ export function requestNow(from: RequestPlan, now: MomentaryFields): OutgoingReq
 }
 
 function plan(start: PlanStart): RequestPlan {
-  const { url, step, spent, known } = start
+  const { url, step, spent, borrowed, known } = start
   const settings = step?.isElsewhere === true ? settingsElsewhere(start.settings) : start.settings
   const body = bodySource(settings.noBody || step?.dropsBody === true ? undefined : settings.body, spent)
   const method = step?.method ?? planMethod(settings, body)
@@ -186,6 +200,15 @@ function plan(start: PlanStart): RequestPlan {
       route,
       dnsCacheTimeoutMs: settings.dnsCacheTimeoutMs,
       happyEyeballsMs: settings.happyEyeballsTimeoutMs,
+      lookup: planLookup(settings),
+      addressOrder: settings.dnsShuffleAddresses
+        ? 'shuffled'
+        : settings.dnsRoundRobin
+          ? 'in-turn'
+          : undefined,
+      names: borrowed.names,
+      sessions: borrowed.sessions,
+      isBeyondLimits: borrowed.isBeyondLimits,
     },
     body,
     bodyLength,
@@ -197,7 +220,7 @@ function plan(start: PlanStart): RequestPlan {
   }
 }
 
-const NOTHING: Known = Object.freeze({})
+const NOTHING = Object.freeze({})
 /** A GSS library brings its own credentials: whose they are is the same for all who use it. */
 const NOBODY: Credentials = { user: '', password: '' }
 
@@ -228,7 +251,7 @@ function makeRequest(input: RequestInput, now: MomentaryFields): OutgoingRequest
     // RFC 9112 3.2.2: a proxy is asked for the whole URL.
     head: {
       method,
-      target: isForward ? url.text : url.target,
+      target: targetOf(input),
       version: settings.httpVersion === '1.0' ? '1.0' : '1.1',
       fields,
     },
@@ -242,6 +265,12 @@ function makeRequest(input: RequestInput, now: MomentaryFields): OutgoingRequest
         ? H2C_SETTINGS
         : undefined,
   })
+}
+
+/** RFC 9112 3.2.2: a proxy that forwards is asked for the whole URL. */
+function targetOf({ settings, url, step, proxies }: RequestInput): string {
+  const target = requestTarget(settings, url, step)
+  return isForwarded(proxies) && settings.requestTarget === undefined ? url.text : target
 }
 
 const NO_BODY: BodySource = { is: 'none' }

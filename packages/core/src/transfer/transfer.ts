@@ -435,7 +435,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     const auth = authentication?.fields(
       {
         method: head.method,
-        target: plan.url.target,
+        target: plan.proxies?.mode === 'forward' ? plan.url.target : head.target,
         host: plan.url.origin.host,
         authority: plan.url.origin.authority,
         fields: ownFields(plan),
