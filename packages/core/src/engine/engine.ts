@@ -35,6 +35,7 @@ export class Engine implements TransferKeeper {
   readonly clock: Clock
   readonly timers: ConnectionCache['timers']
   readonly pool: ConnectionCache['pool']
+  /** @internal */ readonly bodyWorld: ConnectionCache['environment']
   /** @internal */ readonly signals = new SignalWatch()
   /** Who lets transfers begin; undefined: they begin at once. */
   admission: AdmissionGate | undefined = undefined
@@ -53,6 +54,7 @@ export class Engine implements TransferKeeper {
     this.clock = cache.clock
     this.timers = cache.timers
     this.pool = cache.pool
+    this.bodyWorld = cache.environment
     this.#now = () => cache.clock.now()
   }
 

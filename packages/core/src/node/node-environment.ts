@@ -9,6 +9,7 @@ import type { Environment, Hashes, RandomSource } from '../env/environment.ts'
 import { readBuffer } from './inlet.ts'
 import { NodeClock, type InputCount } from './node-clock.ts'
 import { NodeDialer } from './node-dialer.ts'
+import { NODE_FILES } from './node-files.ts'
 import { NodeResolver } from './node-resolver.ts'
 import { NodeTls } from './node-tls.ts'
 import { SecureContexts } from './secure-contexts.ts'
@@ -31,6 +32,7 @@ export function makeNodeEnvironment(): Environment {
     tls: new NodeTls(input, contexts),
     random: NODE_RANDOM,
     hashes: NODE_HASHES,
+    files: NODE_FILES,
     offload: (job) => job(),
   }
 }

@@ -22,7 +22,9 @@ import type { Route } from '../route/route.ts'
 import { LIMITS } from '../tables/limits.ts'
 import { rangeField, timeField } from './conditions.ts'
 import { BODY_FIELDS, ORIGIN_FIELDS, settingsElsewhere, type RequestStep } from './redirect.ts'
-import { bodySource, type BodySource, type SpentBodies } from './body-source.ts'
+import { NO_BODY, type BodySource, type SpentBodies } from './body-source.ts'
+import { announcedLength, contentRange, JSON_TYPE, requestBody } from './request-body.ts'
+import { announcedTrailers } from './request-trailers.ts'
 
 /** What opening a connection takes, beside what the pool compares. */
 export interface ConnectTerms extends WantTerms {
@@ -46,6 +48,7 @@ export interface RequestPlan {
   readonly spent: SpentBodies
   readonly method: string
   readonly terms: ConnectTerms
+  /** Pending until the transfer has begun, when it has to ask the outside: then the plan is made again with what it became. */
   readonly body: BodySource
   /** The announced length of the body; undefined: chunked. */
   readonly bodyLength: number | undefined
@@ -63,26 +66,35 @@ export function planRequest(settings: EasySettings, spent: SpentBodies): Request
   if (settings.url === undefined)
     throw new TransferError('URL_MALFORMAT', 'no URL was set', { option: 'url' }, { phase: 'setup' })
   const url = parseUrl(settings.url)
-  return plan({ settings, url, step: undefined, first: url.origin, spent })
+  return plan({ settings, url, step: undefined, first: url.origin, spent }, requestBody(settings, spent))
+}
+
+/** The same request with its body as it has become. Throws as `planRequest` does. */
+export function planWithBody(from: RequestPlan, body: BodySource): RequestPlan {
+  const { settings, url, step, first, spent, terms } = from
+  return { ...plan({ settings, url, step, first, spent }, body), terms }
 }
 
 /** The request that a redirect leads to. Throws as `planRequest` does. */
 export function planStep(from: RequestPlan, step: RequestStep): RequestPlan {
   const { settings, first, spent } = from
-  return plan({ settings, url: step.url, step, first, spent })
+  return plan({ settings, url: step.url, step, first, spent }, from.body)
 }
 
-function plan(start: Pick<RequestPlan, 'settings' | 'url' | 'step' | 'first' | 'spent'>): RequestPlan {
-  const { url, step, spent } = start
+function plan(
+  start: Pick<RequestPlan, 'settings' | 'url' | 'step' | 'first' | 'spent'>,
+  given: BodySource,
+): RequestPlan {
+  const { url, step } = start
   const settings = step?.isElsewhere === true ? settingsElsewhere(start.settings) : start.settings
-  const body = bodySource(settings.noBody || step?.dropsBody === true ? undefined : settings.body, spent)
+  const body = settings.noBody || step?.dropsBody === true ? NO_BODY : given
   const method = step?.method ?? planMethod(settings, body)
-  const bodyLength =
-    body.is === 'none' ? 0 : body.is === 'bytes' ? body.bytes.length : announcedLength(settings)
+  const bodyLength = announcedLength(settings, body)
   const fields = planFields(settings, url, method, body, bodyLength, step)
   const version = settings.httpVersion === '1.0' ? '1.0' : '1.1'
   const expects = asksFirst(settings, body, bodyLength, fields)
-  // The user's own Expect is no part of the repeat after a 417.
+  // The user's own Expect is no part of the repeat after a 417, and stands where it was put otherwise.
+  const expecting = expects ? expectingFields(fields) : undefined
   if (expects) fields.delete('expect')
   const { scheme } = url.origin
   const request = new OutgoingRequest({
@@ -90,6 +102,7 @@ function plan(start: Pick<RequestPlan, 'settings' | 'url' | 'step' | 'first' | '
     scheme,
     bodyLength,
     asksFirst: expects,
+    expecting,
     sensitive: sensitiveNames(settings),
     // A body would have to be sent whole before HTTP/2 can begin (RFC 7540 3.2).
     upgrade:
@@ -185,22 +198,10 @@ function planMethod(settings: EasySettings, body: BodySource): string {
   return method
 }
 
-/** A stream's length, when the user gives one as Content-Length. */
-function announcedLength(settings: EasySettings): number | undefined {
-  const given = settings.headers?.findLast((line) => line.name.toLowerCase() === 'content-length')?.value
-  if (given === undefined) return undefined
-  if (!/^\d{1,15}$/.test(given)) {
-    throw new TransferError(
-      'BAD_FUNCTION_ARGUMENT',
-      `option headers must have digits in Content-Length, not ${JSON.stringify(given)}`,
-      { option: 'headers' },
-      { phase: 'setup' },
-    )
-  }
-  return Number(given)
-}
-
-/** The fields in libcurl's order: our own first, then the user's, who may replace or remove ours. */
+/**
+ * The fields in libcurl's order: our own first, then the user's, who may replace or remove ours, then what belongs
+ * to the body.
+ */
 function planFields(
   settings: EasySettings,
   url: ParsedUrl,
@@ -212,13 +213,15 @@ function planFields(
   const fields = Fields.of([['Host', url.origin.authority]])
   const authorization = login(settings, url, step)
   if (authorization !== undefined) fields.append('Authorization', authorization)
-  if (settings.userAgent !== undefined && settings.userAgent !== '')
-    fields.append('User-Agent', settings.userAgent)
-  fields.append('Accept', '*/*')
-  const referer = step?.referer ?? settings.referer
-  if (referer !== undefined && referer !== '') fields.append('Referer', referer)
   const range = body.is === 'none' ? rangeField(settings) : undefined
   if (range !== undefined) fields.append('Range', range)
+  const part = contentRange(settings, body, bodyLength)
+  if (part !== undefined) fields.append('Content-Range', part)
+  if (settings.userAgent !== undefined && settings.userAgent !== '')
+    fields.append('User-Agent', settings.userAgent)
+  if (settings.json === undefined) fields.append('Accept', '*/*')
+  const referer = step?.referer ?? settings.referer
+  if (referer !== undefined && referer !== '') fields.append('Referer', referer)
   const condition = timeField(settings)
   if (condition !== undefined) fields.append(...condition)
   // RFC 9218 4: of use to servers and proxies over any version.
@@ -226,7 +229,8 @@ function planFields(
   // HTTP/1.0 closes unless both sides say otherwise (RFC 9112 appendix C.2.2).
   if (settings.httpVersion === '1.0') fields.append('Connection', 'keep-alive')
   const framing = framingField(settings, method, body, bodyLength)
-  if (framing !== undefined) fields.append(...framing)
+  if (framing?.[0] === 'Transfer-Encoding') fields.append(...framing)
+  const type = body.is === 'bytes' || body.is === 'stream' ? body.type : undefined
   const replaced = new Set<string>()
   for (const { name, value } of settings.headers ?? []) {
     const key = name.toLowerCase()
@@ -234,6 +238,8 @@ function planFields(
     if (step?.dropsBody === true && BODY_FIELDS.has(key)) continue
     // One that the redirect sets wins over the user's.
     if (key === 'referer' && step?.referer !== undefined) continue
+    // What the user said of a form's type is part of its type, with the boundary.
+    if (type?.isForm === true && key === 'content-type' && value !== undefined) continue
     if (FRAMING_FIELDS.has(key)) {
       refuseFraming(name, value, key, body, bodyLength)
       continue
@@ -247,6 +253,13 @@ function planFields(
     }
     if (value !== undefined) fields.append(name, value)
   }
+  const isJson = settings.json !== undefined
+  if (isJson && type !== undefined && !replaced.has('content-type')) fields.append('Content-Type', JSON_TYPE)
+  if (isJson && !replaced.has('accept')) fields.append('Accept', JSON_TYPE)
+  if (framing?.[0] === 'Content-Length') fields.append(...framing)
+  if (type !== undefined && !isJson && !replaced.has('content-type')) fields.append('Content-Type', type.text)
+  const trailers = announcedTrailers(settings, body)
+  if (trailers !== undefined && !replaced.has('trailer')) fields.append('Trailer', trailers)
   if (settings.httpVersion !== '1.0' && !fields.has('host')) {
     throw badHeaders('must not remove Host: HTTP/1.1 requires it (RFC 9112 3.2)')
   }
@@ -275,6 +288,7 @@ function framingField(
 ): [string, string] | undefined {
   if (body.is === 'none')
     return method === 'POST' || method === 'PUT' || method === 'PATCH' ? ['Content-Length', '0'] : undefined
+  if (body.is === 'pending') return undefined
   if (bodyLength !== undefined) return ['Content-Length', String(bodyLength)]
   if (settings.httpVersion === '1.0') {
     throw new TransferError(
@@ -294,15 +308,9 @@ function refuseFraming(
   body: BodySource,
   bodyLength: number | undefined,
 ): void {
-  if (value === undefined) return
+  if (value === undefined || body.is === 'pending') return
   if (key === 'content-length' && value === String(bodyLength)) return
-  if (
-    key === 'transfer-encoding' &&
-    value.toLowerCase() === 'chunked' &&
-    body.is === 'stream' &&
-    bodyLength === undefined
-  )
-    return
+  if (key === 'transfer-encoding' && value.toLowerCase() === 'chunked' && bodyLength === undefined) return
   throw new TransferError(
     'BAD_FUNCTION_ARGUMENT',
     `option headers must not set ${name} to ${JSON.stringify(value)}: the body is ${bodyLength === undefined ? 'of unknown length' : `${bodyLength} bytes long`}`,
@@ -331,10 +339,17 @@ function asksFirst(
   bodyLength: number | undefined,
   fields: Fields,
 ): boolean {
-  if (settings.httpVersion === '1.0' || body.is === 'none') return false
+  if (settings.httpVersion === '1.0' || body.is === 'none' || body.is === 'pending') return false
   if (fields.has('expect')) return fields.tokens('expect').includes('100-continue')
   const isRemoved = settings.headers?.some((line) => line.name.toLowerCase() === 'expect') === true
-  return !isRemoved && (bodyLength === undefined || bodyLength > LIMITS.expect100Bytes)
+  const size = body.is === 'bytes' ? body.bytes.length : bodyLength
+  return !isRemoved && (size === undefined || size > LIMITS.expect100Bytes)
+}
+
+function expectingFields(fields: Fields): Fields {
+  const expecting = fields.copy()
+  expecting.set('Expect', '100-continue')
+  return expecting
 }
 
 function badHeaders(rule: string): TransferError {

@@ -20,7 +20,7 @@ import type { OpeningPhase } from '../pool/poolable.ts'
 import { Want, type FreshReason, type Member, type WaitReason, type WantHolder } from '../pool/records.ts'
 import type { CloseReason } from '../tables/close-reasons.ts'
 import { LIMITS } from '../tables/limits.ts'
-import { cannotRepeat } from './body-source.ts'
+import { cannotRepeat, readError, type BodySource, type BodyWorld } from './body-source.ts'
 import { judgeConditions } from './conditions.ts'
 import { Deadlines, type DeadlineName } from './deadlines.ts'
 import { connectionText, deadlineText } from './failure-text.ts'
@@ -28,7 +28,14 @@ import { aborted, messageOf, tooLarge, writeError } from './failures.ts'
 import type { Abortable, SignalWatch } from './signal-watch.ts'
 import { LowSpeedWatch, SPEED_INTERVAL_MS } from './low-speed.ts'
 import { nextStep } from './redirect.ts'
-import { checkedPriority, planStep, type ConnectTerms, type RequestPlan } from './request-plan.ts'
+import {
+  checkedPriority,
+  planStep,
+  planWithBody,
+  type ConnectTerms,
+  type RequestPlan,
+} from './request-plan.ts'
+import { trailersNow } from './request-trailers.ts'
 import { TransferRecord } from './transfer-record.ts'
 import { Upload, UPLOAD_PIECE, type UploadOwner } from './upload.ts'
 
@@ -55,6 +62,8 @@ export interface AdmissionGate {
 export interface TransferKeeper {
   /** Undefined: every transfer begins at once. */
   readonly admission: AdmissionGate | undefined
+  /** What bodies need of the outside. */
+  readonly bodyWorld: BodyWorld
   readonly clock: Clock
   readonly timers: TimerQueue
   readonly pool: Pool<Connection, ConnectTerms>
@@ -145,7 +154,8 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       this.#finish(aborted(settings.signal))
       return
     }
-    if (this.#plan.body.is === 'stream' && this.#plan.body.isSpent()) {
+    const { body } = this.#plan
+    if ((body.is === 'stream' || body.is === 'pending') && body.isSpent()) {
       this.#finish(cannotRepeat())
       return
     }
@@ -155,6 +165,36 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       this.#speed = new LowSpeedWatch(settings.lowSpeedLimit, settings.lowSpeedTimeMs, startedAt, 0)
       this.#deadline('low-speed', startedAt + SPEED_INTERVAL_MS)
     }
+    if (body.is === 'pending') this.#prepare(body)
+    else this.#begin()
+  }
+
+  /** Looks for a connection once the body is known: nothing is opened for a file that is not there. */
+  #prepare(body: Extract<BodySource, { is: 'pending' }>): void {
+    const fail = (error: unknown): void => this.#finish(readError(error))
+    const begin = (ready: BodySource): void => {
+      if (this.isOver) return
+      try {
+        this.#plan = this.record.plan = planWithBody(this.#plan, ready)
+      } catch (error) {
+        fail(error)
+        return
+      }
+      this.#begin()
+    }
+    let ready: BodySource | Promise<BodySource>
+    try {
+      ready = body.prepare(this.#keeper.bodyWorld)
+    } catch (error) {
+      fail(error)
+      return
+    }
+    if (ready instanceof Promise) void ready.then(begin, fail)
+    else begin(ready)
+  }
+
+  #begin(): void {
+    const { settings } = this.#plan
     const { admission } = this.#keeper
     const fresh = settings.freshConnect ? 'fresh-requested' : undefined
     if (admission === undefined) this.#acquire(fresh)
@@ -319,7 +359,11 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     record.sentFirstAt = this.#lastMoveAt = now
     this.#restartSpeed(now)
     const isWhole =
-      body.is === 'none' || (body.is === 'bytes' && !this.#isExpecting && body.bytes.length <= UPLOAD_PIECE)
+      body.is === 'none' ||
+      (body.is === 'bytes' &&
+        plan.bodyLength !== undefined &&
+        !this.#isExpecting &&
+        body.bytes.length <= UPLOAD_PIECE)
     if (settings.idleTimeoutMs > 0) this.#deadline('idle', now + settings.idleTimeoutMs)
     if (isWhole) {
       this.#isSent = true
@@ -346,7 +390,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     this.#isExpecting = false
     this.#deadlines?.clear('expect-100')
     const { body, bodyLength } = this.#plan
-    if (body.is === 'none') return
+    if (body.is === 'none' || body.is === 'pending') return
     this.#upload = new Upload(body, bodyLength, this.#stream!, this)
     this.#upload.begin()
   }
@@ -363,11 +407,18 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   }
 
   bodySent(): void {
+    let trailers: Fields | undefined
+    try {
+      trailers = trailersNow(this.#plan.settings)
+    } catch (error) {
+      this.abort(error as TransferError)
+      return
+    }
     this.#isSent = true
     const now = this.#keeper.clock.now()
     this.record.sentLastAt = now
     this.#awaitFirstByte(now)
-    this.#stream?.end(this)
+    this.#stream?.end(this, trailers)
   }
 
   bodyFailed(error: TransferError): void {
@@ -426,7 +477,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     const { record } = this
     const { settings } = this.#plan
     // Past 300 nobody wants the rest of the request (curl stops there too); below, it is sent to its end.
-    this.#hasStopped = head.status >= 300 && !this.#isSent
+    this.#hasStopped = head.status >= 300 && !this.#isSent && !settings.keepSendingOnError
     record.headBytesReceived = headBytes
     record.head = head
     record.downloadTotal = length === undefined || length === Infinity ? -1 : length
@@ -474,8 +525,10 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   /** Whether the conditions of the request make its body unwanted, or the answer a failure. */
   #isUnwanted(head: ResponseHead, length: number | undefined): boolean {
     const { settings } = this.#plan
-    if (settings.resumeFrom === 0 && settings.timeCondition === 'none') return false
-    const verdict = judgeConditions(settings, head)
+    // With a body it is the upload that goes on somewhere.
+    const resumes = settings.resumeFrom > 0 && this.#plan.body.is === 'none'
+    if (!resumes && settings.timeCondition === 'none') return false
+    const verdict = judgeConditions(settings, head, resumes)
     this.record.isUnmet = verdict.is === 'unmet' || (settings.timeCondition !== 'none' && head.status === 304)
     if (verdict.is === 'failed') this.abort(verdict.error)
     else if (verdict.is === 'unmet') this.#discard(length, 'done')
