@@ -16,6 +16,8 @@ export interface Job {
   readonly url: string
   /** The file for its body; undefined: standard output. */
   readonly path: string | undefined
+  /** The file that is sent; undefined: none. */
+  readonly upload: string | undefined
   /** To be told before it runs. */
   readonly warning?: string
 }
@@ -23,13 +25,17 @@ export interface Job {
 /** The transfers of a command, in order. */
 export function* planJobs({ targets }: Pick<Command, 'targets'>): Generator<Job, void> {
   let index = 0
-  for (const [urlIndex, { glob, output }] of targets.entries()) {
-    for (const match of expandGlob(glob)) {
-      yield { index, urlIndex, url: match.url, ...outputOf(output, match) }
-      index += 1
+  for (const [urlIndex, { glob, output, upload }] of targets.entries()) {
+    for (const file of upload === undefined ? NO_UPLOAD : expandGlob(upload)) {
+      for (const match of expandGlob(glob)) {
+        yield { index, urlIndex, url: match.url, upload: file?.url, ...outputOf(output, match) }
+        index += 1
+      }
     }
   }
 }
+
+const NO_UPLOAD = [undefined]
 
 /**
  * A URL with its scheme: http when there is none, as curl guesses. Throws URL_MALFORMAT for what stands where

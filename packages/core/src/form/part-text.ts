@@ -9,7 +9,7 @@ import { TransferError } from '../errors/transfer-error.ts'
 /** UTF-8, one character per byte. */
 export function latin1Of(text: string): string {
   // Nearly all names are ASCII.
-  if (!/[^\x00-\x7f]/.test(text)) return text
+  if (/^[ -~]*$/.test(text)) return text
   let latin1 = ''
   for (const byte of new TextEncoder().encode(text)) latin1 += String.fromCharCode(byte)
   return latin1

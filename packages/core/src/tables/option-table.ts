@@ -80,7 +80,7 @@ export const EASY_OPTIONS = {
 
   // Parts and conditions
   range: { curl: 'CURLOPT_RANGE', kind: 'text', identity: 'no', summary: 'The bytes to ask for, such as "0-99", "100-", "-50" or a list of these. Servers may send all the same: look at the status.' },
-  resumeFrom: { curl: 'CURLOPT_RESUME_FROM_LARGE', kind: 'integer', unit: 'bytes', default: 0, min: 0, max: Number.MAX_SAFE_INTEGER, identity: 'no', summary: 'Where a download goes on. RANGE_ERROR when the server does not send the rest from there; with nothing left (416) the body is empty. With a body: where the upload goes on, by Content-Range.' },
+  resumeFrom: { curl: 'CURLOPT_RESUME_FROM_LARGE', kind: 'integer', unit: 'bytes', default: 0, min: -1, max: Number.MAX_SAFE_INTEGER, identity: 'no', summary: 'Where a download goes on. RANGE_ERROR when the server does not send the rest from there; with nothing left (416) the body is empty. With a body: where the upload goes on, by Content-Range; -1: all of it is sent, and Content-Range says so.' },
   timeCondition: { curl: undefined, kind: 'choice', choices: ['none', 'if-modified-since', 'if-unmodified-since'], default: 'none', identity: 'no', summary: 'Ask for the document only if it changed, or did not change, since timeValueS (libcurl: CURLOPT_TIMECONDITION). When it is not met the body is not delivered, and conditionUnmet in info is true.' },
   timeValueS: { curl: 'CURLOPT_TIMEVALUE_LARGE', kind: 'integer', default: 0, min: 0, max: 253_402_300_799, identity: 'no', summary: 'The time of timeCondition, seconds since 1970.' },
 

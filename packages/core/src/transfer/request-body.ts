@@ -72,10 +72,10 @@ export function announcedLength(settings: EasySettings, body: BodySource): numbe
   if (body.is === 'pending' || settings.trailers !== undefined || asksForChunks(settings)) return undefined
   const known = body.is === 'bytes' ? body.bytes.length : body.length
   const { inFileSize, resumeFrom } = settings
-  const rest = inFileSize < 0 ? undefined : inFileSize - resumeFrom
+  const rest = inFileSize < 0 ? undefined : inFileSize - Math.max(0, resumeFrom)
   if (rest !== undefined && known !== undefined && rest !== known)
     throw refused(
-      `option inFileSize says ${inFileSize} bytes, but the body has ${known + resumeFrom}`,
+      `option inFileSize says ${inFileSize} bytes, but the body has ${known + Math.max(0, resumeFrom)}`,
       'inFileSize',
     )
   const length = known ?? lengthInHeaders(settings) ?? rest
@@ -123,11 +123,12 @@ export function contentRange(
 ): string | undefined {
   if (body.is === 'none' || body.is === 'pending') return undefined
   const isRange = range !== undefined && range !== ''
-  if (isRange && resumeFrom > 0) throw refused('range and resumeFrom cannot be had together', 'resumeFrom')
+  if (isRange && resumeFrom !== 0) throw refused('range and resumeFrom cannot be had together', 'resumeFrom')
   if (length === undefined) {
     if (!isRange) return undefined
     throw refused('option range needs to know how long the body is: give inFileSize', 'range')
   }
+  if (resumeFrom < 0) return length === 0 ? undefined : `bytes 0-${length - 1}/${length}`
   if (resumeFrom > 0) return `bytes ${resumeFrom}-${resumeFrom + length - 1}/${resumeFrom + length}`
   if (!isRange) return undefined
   if (/^\d+-\d+$/.test(range)) return `bytes ${range}/${length}`

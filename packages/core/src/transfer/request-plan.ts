@@ -292,8 +292,8 @@ function framingField(
   if (bodyLength !== undefined) return ['Content-Length', String(bodyLength)]
   if (settings.httpVersion === '1.0') {
     throw new TransferError(
-      'BAD_FUNCTION_ARGUMENT',
-      'a body of unknown length cannot be sent over HTTP/1.0: give its Content-Length in headers',
+      'UPLOAD_FAILED',
+      'a body of unknown length cannot be sent over HTTP/1.0: give inFileSize',
       { option: 'body' },
       { phase: 'setup' },
     )

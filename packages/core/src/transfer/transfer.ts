@@ -490,6 +490,8 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       this.#deadlines?.clear('expect-100')
       if (head.status === 417) {
         this.#asksNoMore = true
+        this.#tellHead(head, false, true)
+        if (this.isOver) return
         this.#discard(length, 'resend')
         return
       }
@@ -503,7 +505,9 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       return
     }
     if (this.isOver) return
-    const isFailure = settings.failOnError && head.status >= 400
+    // A download of which nothing is left has not failed.
+    const isFailure =
+      settings.failOnError && head.status >= 400 && !(head.status === 416 && this.#resumesDownload)
     this.#tellHead(head, true, isFailure)
     if (this.isOver) return
     if (this.#isUnwanted(head, length)) return
@@ -525,14 +529,19 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   /** Whether the conditions of the request make its body unwanted, or the answer a failure. */
   #isUnwanted(head: ResponseHead, length: number | undefined): boolean {
     const { settings } = this.#plan
-    // With a body it is the upload that goes on somewhere.
-    const resumes = settings.resumeFrom > 0 && this.#plan.body.is === 'none'
+    const resumes = this.#resumesDownload
     if (!resumes && settings.timeCondition === 'none') return false
     const verdict = judgeConditions(settings, head, resumes)
     this.record.isUnmet = verdict.is === 'unmet' || (settings.timeCondition !== 'none' && head.status === 304)
     if (verdict.is === 'failed') this.abort(verdict.error)
     else if (verdict.is === 'unmet') this.#discard(length, 'done')
     return verdict.is !== 'met'
+  }
+
+  /** With a body it is the upload that goes on somewhere. */
+  get #resumesDownload(): boolean {
+    const { body, settings } = this.#plan
+    return settings.resumeFrom > 0 && body.is === 'none'
   }
 
   /** Whether a redirect is followed; the transfer ends when it cannot be. */
