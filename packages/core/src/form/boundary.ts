@@ -4,13 +4,12 @@
  * The rule: they come from unpredictable bytes (CVE-2025-22150: who guesses a boundary writes parts of others'
  * forms), and every character is as likely as any other: 131 bits.
  */
-import type { RandomSource } from '../env/environment.ts'
 
-/** A new one. */
-export function newBoundary(random: Pick<RandomSource, 'bytes'>): string {
+/** A new one, of what `randomBytes` yields. */
+export function newBoundary(randomBytes: (count: number) => Uint8Array): string {
   let text = ''
   while (text.length < RANDOM_CHARS) {
-    for (const byte of random.bytes(RANDOM_CHARS * 2)) {
+    for (const byte of randomBytes(RANDOM_CHARS * 2)) {
       // The last eight values would make the first eight characters likelier than the others.
       if (byte < FAIR_BELOW && text.length < RANDOM_CHARS) text += ALPHABET[byte % ALPHABET.length]!
     }

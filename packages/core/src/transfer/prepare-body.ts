@@ -47,7 +47,7 @@ export function pendingForm(
         formSource(
           layoutForm(parts, {
             ...terms,
-            boundary: () => newBoundary(world.random),
+            boundary: () => newBoundary((count) => world.random.bytes(count)),
             sizeOf: (content) => sizes.get(content),
           }),
           { world, sources, isSpent },

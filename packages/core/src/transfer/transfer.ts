@@ -414,6 +414,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       this.abort(error as TransferError)
       return
     }
+    if (this.isOver) return // The function is the user's code, and may have ended the transfer.
     this.#isSent = true
     const now = this.#keeper.clock.now()
     this.record.sentLastAt = now
