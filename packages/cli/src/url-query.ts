@@ -45,7 +45,7 @@ export function withQuery(url: string, query: string): string {
   const question = base.indexOf('?')
   const glue = question < 0 ? '?' : question === base.length - 1 || base.endsWith('&') ? '' : '&'
   // A URL without a path would have the query in the name of its host.
-  const hasPath = question >= 0 || /^(?:[a-z][a-z0-9+.-]*:\/\/)?[^/]*\//i.test(base)
+  const hasPath = question >= 0 || base.replace(/^[a-z][a-z0-9+.-]*:\/\//i, '').includes('/')
   // curl writes the digits of all that it joins in capitals.
   const capital = query.replace(/%[0-9a-f]{2}/gi, (digits) => digits.toUpperCase())
   return `${base}${hasPath ? '' : '/'}${glue}${capital}${fragment}`
