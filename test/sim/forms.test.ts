@@ -210,9 +210,9 @@ describe.each(VERSIONS)('over HTTP/%s', (httpVersion) => {
         withFile(world)
         const { sizeOf } = world.files
         world.files.sizeOf = async (path) => {
-          const told = await sizeOf.call(world.files, path)
+          const before = await sizeOf.call(world.files, path)
           world.files.set(path, new Uint8Array(size))
-          return told
+          return before
         }
       })
       expect(error).toMatchObject({ code: 'READ_ERROR', message: expect.stringMatching(message) })

@@ -34,7 +34,7 @@ function readPart(text: string): ReadPart {
   const headers: Record<string, string> = Object.create(null)
   const order: string[] = []
   for (const line of gap === 0 ? [] : text.slice(0, gap).split('\r\n')) {
-    const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+): ([\t\x20-\x7e\x80-\xff]*)$/.exec(line)
+    const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[\t ]*([\t\x20-\x7e\x80-\xff]*)$/.exec(line)
     if (match === null) throw new Error(`no header: ${JSON.stringify(line)}`)
     const name = match[1]!.toLowerCase()
     if (name in headers) throw new Error(`twice: ${name}`)

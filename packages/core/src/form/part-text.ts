@@ -15,13 +15,6 @@ export function latin1Of(text: string): string {
   return latin1
 }
 
-/** The bytes of such text. */
-export function bytesOf(latin1: string): Uint8Array {
-  const bytes = new Uint8Array(latin1.length)
-  for (let at = 0; at < latin1.length; at += 1) bytes[at] = latin1.charCodeAt(at)
-  return bytes
-}
-
 /** How names are written: `%22` as browsers do (WHATWG HTML 4.10.21.8), or `\"` (CURLMIMEOPT_FORMESCAPE). */
 export type NameEscape = 'percent' | 'backslash'
 
