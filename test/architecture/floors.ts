@@ -19,6 +19,7 @@ export const FOLDER_ORDER = [
   'http',
   'auth',
   'cookie',
+  'form',
   'options',
   'h1',
   'h2',

@@ -15,6 +15,8 @@ export interface Job {
   readonly url: string
   /** The file for its body; undefined: standard output. */
   readonly path: string | undefined
+  /** The file that is sent; undefined: none. */
+  readonly upload: string | undefined
   /** To be told before it runs. */
   readonly warning?: string
 }
@@ -22,14 +24,17 @@ export interface Job {
 /** The transfers of a command, in order. */
 export function* planJobs({ targets }: Pick<Command, 'targets'>): Generator<Job, void> {
   let index = 0
-  for (const [urlIndex, { glob, output }] of targets.entries()) {
-    for (const match of expandGlob(glob)) {
-      yield { index, urlIndex, url: match.url, ...outputOf(output, match) }
-      index += 1
+  for (const [urlIndex, { glob, output, upload }] of targets.entries()) {
+    for (const file of upload === undefined ? NO_UPLOAD : expandGlob(upload)) {
+      for (const match of expandGlob(glob)) {
+        yield { index, urlIndex, url: match.url, upload: file?.url, ...outputOf(output, match) }
+        index += 1
+      }
     }
   }
 }
 
+const NO_UPLOAD = [undefined]
 function outputOf(output: OutputChoice, match: GlobMatch): Pick<Job, 'path' | 'warning'> {
   switch (output.is) {
     case 'stdout':

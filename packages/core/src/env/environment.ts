@@ -239,6 +239,20 @@ export interface StateFiles {
   homePath(name: string): string | undefined
 }
 
+/** Files that are sent. */
+export interface Files {
+  /**
+   * The size of a file, which can be read as far as can be told before it is; undefined: only its end will show
+   * it, as with a pipe. Rejects with READ_ERROR, which names the file.
+   */
+  sizeOf(path: string): Promise<number | undefined>
+  /**
+   * The content of a file from byte `from` on, in pieces that stay as they are. It is open from the first piece
+   * that is asked for until the end or `return`. READ_ERROR, which names the file.
+   */
+  read(path: string, from: number): AsyncIterable<Uint8Array>
+}
+
 /** The whole outside world. */
 export interface Environment {
   readonly clock: Clock
@@ -247,7 +261,8 @@ export interface Environment {
   readonly tls: TlsProvider
   readonly random: RandomSource
   readonly hashes: Hashes
-  readonly files: StateFiles
+  readonly stateFiles: StateFiles
+  readonly files: Files
   /** Runs work that leaves the event loop (threads, files). The simulator holds time still meanwhile. */
   offload<T>(job: () => Promise<T>): Promise<T>
 }

@@ -45,6 +45,17 @@ export function resolveError(error: unknown, name: string): TransferError {
   )
 }
 
+/** A file that cannot be read. */
+export function fileError(error: unknown, path: string): TransferError {
+  if (isTransferError(error)) return error
+  return new TransferError(
+    'READ_ERROR',
+    `the file ${JSON.stringify(path)} cannot be read: ${meaning(error)}`,
+    { path, system: systemCode(error) },
+    { phase: 'setup', cause: error },
+  )
+}
+
 /** An open stream that broke. */
 export function streamError(error: unknown, remote: SocketAddress | undefined): TransferError {
   if (isTransferError(error)) return error

@@ -22,6 +22,10 @@ export const LIMITS = {
   pausedBytes: 64 * 1024,
   /** Request bodies above this ask for `100 Continue` first. curl EXPECT_100_THRESHOLD 1 MiB. */
   expect100Bytes: 1024 * 1024,
+  /** How deep the parts of a form may be nested; a part that holds itself has no end. Mail readers stop at 10 to 100. */
+  formDepth: 16,
+  /** Forms of data alone up to this size are put together ahead, and leave with the head. */
+  formWholeBytes: 64 * 1024,
   /** Times a transfer is repeated because a reused connection was dead. curl CONN_MAX_RETRIES 5. */
   deadConnectionRetries: 5,
   /** The receive window of an HTTP/2 stream at first. Chrome 6 MiB, curl 10 MiB, Go 4 MiB, undici 256 KiB; it grows with the rate. */

@@ -21,6 +21,10 @@ export type OptionKind =
   | 'proxy'
   | 'variables'
   | 'body'
+  | 'post-fields'
+  | 'json'
+  | 'mime-parts'
+  | 'trailers'
   | 'signal'
   | 'write-function'
   | 'header-function'
@@ -69,7 +73,14 @@ export const EASY_OPTIONS = {
   requestTarget: { curl: 'CURLOPT_REQUEST_TARGET', kind: 'text', identity: 'no', summary: 'What to ask for in the request line instead of path and query of the URL, such as "*" for OPTIONS. Redirects lead to their own.' },
   method: { curl: 'CURLOPT_CUSTOMREQUEST', kind: 'text', identity: 'no', summary: 'The request method. Default: GET, HEAD with noBody, POST with a body, PUT with upload.' },
   headers: { curl: 'CURLOPT_HTTPHEADER', kind: 'headers', identity: 'no', summary: 'Request fields, as an object, an iterable of pairs, or lines "Name: value". A value of undefined, or a line "Name:", removes a field that Trunkline would send by itself; a line "Name;" sends it empty.' },
-  body: { curl: 'CURLOPT_POSTFIELDS', kind: 'body', identity: 'no', summary: 'The request body: text (sent as UTF-8), bytes, an iterable or async iterable of bytes, a web or Node stream, or a function that returns one of these anew, so that the body can be sent again.' },
+  body: { curl: 'CURLOPT_READDATA', kind: 'body', identity: 'no', summary: 'The request body: text (sent as UTF-8), bytes, an iterable or async iterable of bytes, a web or Node stream, or a function that returns one of these anew, so that the body can be sent again; { file: path }, a Blob, FormData or URLSearchParams.' },
+  postFields: { curl: 'CURLOPT_POSTFIELDS', kind: 'post-fields', identity: 'no', summary: 'A body of encoded fields, with Content-Type: application/x-www-form-urlencoded unless headers say otherwise.' },
+  json: { curl: undefined, kind: 'json', identity: 'no', summary: 'A body of JSON: a value, or text that is JSON already; with Content-Type and Accept: application/json unless headers say otherwise.' },
+  mimePost: { curl: 'CURLOPT_MIMEPOST', kind: 'mime-parts', identity: 'no', summary: 'A form as the body (multipart/form-data): a list of parts with name and data, file, stream or parts, and filename, contentType, headers, encoder. See docs/uploads.md.' },
+  formEscape: { curl: undefined, kind: 'flag', default: false, identity: 'no', summary: 'Escape names and file names of a form with backslashes, instead of percent signs as browsers do (libcurl: CURLMIMEOPT_FORMESCAPE of CURLOPT_MIME_OPTIONS).' },
+  inFileSize: { curl: 'CURLOPT_INFILESIZE_LARGE', kind: 'integer', unit: 'bytes', default: -1, min: -1, max: Number.MAX_SAFE_INTEGER, identity: 'no', summary: 'How long a body is that cannot tell by itself, the part before resumeFrom included. -1: not known; then it is sent in chunks.' },
+  trailers: { curl: 'CURLOPT_TRAILERFUNCTION', kind: 'trailers', identity: 'no', summary: 'Fields that follow the body, which is sent in chunks then; or a function that is called for them when the body has been sent. Names that are known ahead are announced by Trailer.' },
+  keepSendingOnError: { curl: 'CURLOPT_KEEP_SENDING_ON_ERROR', kind: 'flag', default: false, identity: 'no', summary: 'Send the body to its end although the response is 300 or above already.' },
   upload: { curl: 'CURLOPT_UPLOAD', kind: 'flag', default: false, identity: 'no', summary: 'Send the body with PUT instead of POST.' },
   noBody: { curl: 'CURLOPT_NOBODY', kind: 'flag', default: false, identity: 'no', summary: 'Ask for the head only, with HEAD.' },
   userAgent: { curl: 'CURLOPT_USERAGENT', kind: 'text', identity: 'no', summary: 'The User-Agent field. Default: none is sent.' },
@@ -101,7 +112,7 @@ export const EASY_OPTIONS = {
 
   // Parts and conditions
   range: { curl: 'CURLOPT_RANGE', kind: 'text', identity: 'no', summary: 'The bytes to ask for, such as "0-99", "100-", "-50" or a list of these. Servers may send all the same: look at the status.' },
-  resumeFrom: { curl: 'CURLOPT_RESUME_FROM_LARGE', kind: 'integer', unit: 'bytes', default: 0, min: 0, max: Number.MAX_SAFE_INTEGER, identity: 'no', summary: 'Where a download goes on. RANGE_ERROR when the server does not send the rest from there; with nothing left (416) the body is empty.' },
+  resumeFrom: { curl: 'CURLOPT_RESUME_FROM_LARGE', kind: 'integer', unit: 'bytes', default: 0, min: -1, max: Number.MAX_SAFE_INTEGER, identity: 'no', summary: 'Where a download goes on. RANGE_ERROR when the server does not send the rest from there; with nothing left (416) the body is empty. With a body: where the upload goes on, by Content-Range; -1: all of it is sent, and Content-Range says so.' },
   timeCondition: { curl: undefined, kind: 'choice', choices: ['none', 'if-modified-since', 'if-unmodified-since'], default: 'none', identity: 'no', summary: 'Ask for the document only if it changed, or did not change, since timeValueS (libcurl: CURLOPT_TIMECONDITION). When it is not met the body is not delivered, and conditionUnmet in info is true.' },
   timeValueS: { curl: 'CURLOPT_TIMEVALUE_LARGE', kind: 'integer', default: 0, min: 0, max: 253_402_300_799, identity: 'no', summary: 'The time of timeCondition, seconds since 1970.' },
 
