@@ -189,7 +189,7 @@ test('a pipe is sent in chunks', async () => {
     )
   })
   const pipe = join(folder, 'pipe')
-  expect(spawnSync('mkfifo', [pipe]).status).toBe(0)
+  expect(spawnSync('sh', ['-c', 'mkfifo "$0"', pipe]).status).toBe(0)
   await using easy = new Easy({ url, body: { file: pipe }, upload: true, headers: ['Expect:'] })
   const run = easy.perform()
   // Opening it waits for the reader, and must not do so in this thread.

@@ -100,8 +100,11 @@ class Run {
     const easy = new Easy({ ...this.#prepared.options, environment: this.#environment })
     this.#handles.push(easy)
     if (this.#command.isVerbose && this.#log === undefined) {
-      const heads = (xferId: number) =>
-        this.#handles.find((one) => one.info?.xferId === xferId)?.handle.plan().request
+      // The plan of the transfer, not of the handle: a form's head is known when its files have been looked at.
+      const heads = (xferId: number) => {
+        const handle = this.#handles.find((one) => one.info?.xferId === xferId)?.handle
+        return (handle?.transfer?.plan ?? handle?.plan())?.request
+      }
       this.#log = new VerboseLog((this.#multi ?? easy).events, heads, (line) => this.#messages.line(line))
       this.#log.start()
     }

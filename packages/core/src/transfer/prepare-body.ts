@@ -78,15 +78,15 @@ export function pendingContent(
       const size = await files.sizeOf(path)
       const openAt = (from: number): BodyStream =>
         measured(files.read(path, from), size === undefined ? undefined : size - from, fileName(path))
-      return {
+      const source = {
         is: 'stream',
         canRepeat: true,
         isSpent: never,
         open: () => openAt(0),
-        openAt,
-        length: size,
         ...type,
-      }
+      } as const
+      // What is no file has no places to begin at.
+      return size === undefined ? source : { ...source, openAt, length: size }
     },
   }
 }
