@@ -35,7 +35,14 @@ const CODEC_FOLDERS = ['http', 'h1', 'h2', 'proxy', 'route']
 const WAITING = ['async', 'await', 'Promise']
 
 /** The types of `env/` that are plain data, and so may be part of what a codec or a route says. */
-const PLAIN_ENV_TYPES = ['Milliseconds', 'SocketAddress', 'ResolvedAddress', 'TlsSettings', 'TlsVersion']
+const PLAIN_ENV_TYPES = [
+  'Coding',
+  'Milliseconds',
+  'ResolvedAddress',
+  'SocketAddress',
+  'TlsSettings',
+  'TlsVersion',
+]
 
 const WORLD_FOLDERS = ['node', 'sim']
 

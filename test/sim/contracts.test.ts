@@ -14,6 +14,7 @@ import {
   type StreamPair,
 } from '../support/contracts/byte-stream.ts'
 import { type ClockWorld, clockContract } from '../support/contracts/clock.ts'
+import { decodersContract } from '../support/contracts/decoders.ts'
 import { dialerContract } from '../support/contracts/dialer.ts'
 import { resolverContract } from '../support/contracts/resolver.ts'
 import { record, type RecordedStream } from '../support/contracts/stream-recorder.ts'
@@ -85,6 +86,11 @@ clockContract('VirtualClock', {
       }
       return body({ clock: world.clock, withPendingInput })
     }),
+})
+
+decodersContract('simDecoders', ['deflate', 'gzip', 'br'], {
+  run: (body) =>
+    inWorld((world) => body({ decoders: world.environment.decoders, settle: () => world.sleep(SETTLE_MS) })),
 })
 
 tlsContract('SimTls', {

@@ -97,7 +97,7 @@ function isToggle({ does }: FlagRow): boolean {
   return (
     does.is === 'switch' ||
     (does.is === 'option' && does.to !== undefined) ||
-    (does.is === 'special' && does.name === 'insecure')
+    (does.is === 'special' && (does.name === 'insecure' || does.name === 'raw'))
   )
 }
 
@@ -159,6 +159,9 @@ const SPECIALS: Readonly<Record<SpecialName, (draft: Draft, value: string, shown
     const isAuto = value.endsWith(';auto')
     if (isAuto) draft.options.autoReferer = true
     draft.options.referer = isAuto ? value.slice(0, -';auto'.length) : value
+  },
+  raw(draft, value) {
+    draft.options.httpContentDecoding = draft.options.httpTransferDecoding = value === OFF
   },
   insecure(draft, value) {
     draft.options.sslVerifyPeer = draft.options.sslVerifyHost = value === OFF

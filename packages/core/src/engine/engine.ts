@@ -4,7 +4,7 @@
  */
 import { deferred } from '../base/deferred.ts'
 import { LinkedList, ListNode } from '../base/linked-list.ts'
-import type { Clock } from '../env/environment.ts'
+import type { Clock, Decoders } from '../env/environment.ts'
 import { isTransferError, TransferError } from '../errors/transfer-error.ts'
 import type { Fields } from '../http/fields.ts'
 import type { ResponseHead } from '../http/message.ts'
@@ -33,6 +33,7 @@ import { snapshotOf } from './events.ts'
 export class Engine implements TransferKeeper {
   readonly cache: ConnectionCache
   readonly clock: Clock
+  readonly decoders: Decoders
   readonly timers: ConnectionCache['timers']
   readonly pool: ConnectionCache['pool']
   /** @internal */ readonly signals = new SignalWatch()
@@ -51,6 +52,7 @@ export class Engine implements TransferKeeper {
   constructor(cache: ConnectionCache) {
     this.cache = cache
     this.clock = cache.clock
+    this.decoders = cache.environment.decoders
     this.timers = cache.timers
     this.pool = cache.pool
     this.#now = () => cache.clock.now()

@@ -211,6 +211,48 @@ export interface Hashes {
   hmac(algorithm: 'md5' | 'sha256', key: Uint8Array, bytes: Uint8Array): Uint8Array
 }
 
+/** A coding of bodies that can be undone, by the name it has in Content-Encoding; deflate in either of its forms. */
+export type Coding = 'gzip' | 'deflate' | 'br' | 'zstd'
+
+/** Who hears of what a decoder does. Calls may come from inside `write` and `end`, or later. */
+export interface DecoderSink {
+  /** Decoded bytes, at least one, valid during the call only. */
+  decoded(bytes: Uint8Array): void
+  /** The decoder takes more again after a `write` that answered false. */
+  drained(): void
+  /** After `end`: all is decoded. The last call. */
+  ended(): void
+  /** BAD_CONTENT_ENCODING: the data is broken, cut short, or followed by what is none. The last call. */
+  failed(error: TransferError): void
+}
+
+/** One coding of one body, being undone. What it holds is bounded, whatever the data turns into. */
+export interface Decoder {
+  /** Takes the next bytes; what is needed for longer than the call is copied. False: take a rest until `drained`. */
+  write(bytes: Uint8Array): boolean
+  /** Nothing more comes. Of no bytes at all nothing is made, and that is no failure. */
+  end(): void
+  /** Nothing more is decoded than what is on its way; `decoded` and `ended` wait until `resume`. */
+  pause(): void
+  /** Goes on after `pause`, perhaps inside the call. */
+  resume(): void
+  /** Gives up and lets go of memory; the sink hears nothing more. May be called twice. */
+  abort(): void
+}
+
+/** Undoes codings of bodies. */
+export interface Decoders {
+  /** The codings that can be undone here, in the order in which servers are told of them. */
+  readonly codings: readonly Coding[]
+  /**
+   * A whole body, at once and on this thread: for small ones that is several times cheaper than a decoder.
+   * Undefined: it is more than `maxBytes`, or something is wrong with it, and a decoder can tell what.
+   */
+  decodeWhole(coding: Coding, bytes: Uint8Array, maxBytes: number): Uint8Array | undefined
+  /** Begins to undo one of the `codings`. */
+  open(coding: Coding, sink: DecoderSink): Decoder
+}
+
 /** The whole outside world. */
 export interface Environment {
   readonly clock: Clock
@@ -219,6 +261,7 @@ export interface Environment {
   readonly tls: TlsProvider
   readonly random: RandomSource
   readonly hashes: Hashes
+  readonly decoders: Decoders
   /** Runs work that leaves the event loop (threads, files). The simulator holds time still meanwhile. */
   offload<T>(job: () => Promise<T>): Promise<T>
 }

@@ -8,6 +8,7 @@ import { createHash, createHmac, randomBytes } from 'node:crypto'
 import type { Environment, Hashes, RandomSource } from '../env/environment.ts'
 import { readBuffer } from './inlet.ts'
 import { NodeClock, type InputCount } from './node-clock.ts'
+import { NODE_DECODERS } from './node-decoders.ts'
 import { NodeDialer } from './node-dialer.ts'
 import { NodeResolver } from './node-resolver.ts'
 import { NodeTls } from './node-tls.ts'
@@ -31,6 +32,7 @@ export function makeNodeEnvironment(): Environment {
     tls: new NodeTls(input, contexts),
     random: NODE_RANDOM,
     hashes: NODE_HASHES,
+    decoders: NODE_DECODERS,
     offload: (job) => job(),
   }
 }

@@ -10,6 +10,7 @@ import { deferred } from '../base/deferred.ts'
 import type { Environment, Milliseconds } from '../env/environment.ts'
 import { OpenWaits } from './open-waits.ts'
 import { SeededRandom } from './seeded-random.ts'
+import { simDecoders } from './sim-decoders.ts'
 import type { SimHandler } from './sim-exchange.ts'
 import { SimNetwork } from './sim-network.ts'
 import { SimOrigin, type SimOriginOptions } from './sim-origin.ts'
@@ -90,6 +91,7 @@ export class SimWorld {
     const clock = new VirtualClock(options.startDate)
     this.clock = clock
     this.network = new SimNetwork({ clock, trace, waits, random: root.fork() })
+    const offload = <R>(job: () => Promise<R>): Promise<R> => this.offloaded.add(job)
     this.environment = {
       clock,
       dialer: this.network,
@@ -101,7 +103,8 @@ export class SimWorld {
         digest: (algorithm, bytes) => createHash(algorithm).update(bytes).digest(),
         hmac: (algorithm, key, bytes) => createHmac(algorithm, key).update(bytes).digest(),
       },
-      offload: <R>(job: () => Promise<R>): Promise<R> => this.offloaded.add(job),
+      decoders: simDecoders(offload),
+      offload,
     }
     // Whether anybody listens depends on when it breaks.
     this.broken.promise.catch(() => {})

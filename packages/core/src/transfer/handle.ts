@@ -3,6 +3,7 @@
  * transfer it is running. `Easy` is made around one; whatever runs handles takes a `TransferHandle`.
  */
 import type { NameLookup, SessionStore } from '../connect/filter.ts'
+import type { Decoders } from '../env/environment.ts'
 import { TransferError } from '../errors/transfer-error.ts'
 import { OptionSet } from '../options/option-set.ts'
 import type { EasyOptions, EasySettings } from '../options/option-types.ts'
@@ -20,12 +21,15 @@ export class Handle {
   /** @internal */ transfer: Transfer | undefined = undefined
   /** The facts of the transfer that runs or ran last. */
   info: TransferInfo | undefined = undefined
+  readonly #decoders: Decoders | undefined
   #names: NameLookup | undefined
   #sessions: SessionStore | undefined
   #spentBodies = new SpentBodies()
   #planned: { readonly settings: EasySettings; readonly plan: RequestPlan } | undefined
 
-  constructor(options: EasyOptions | OptionSet<typeof EASY_OPTIONS> = {}) {
+  /** `decoders`: those of the world it runs in, so that servers are told what can be decoded there. */
+  constructor(options: EasyOptions | OptionSet<typeof EASY_OPTIONS> = {}, decoders?: Decoders) {
+    this.#decoders = decoders
     this.options = options instanceof OptionSet ? options : new OptionSet(EASY_OPTIONS, options)
   }
 
@@ -61,7 +65,7 @@ export class Handle {
   }
 
   #planWith(settings: EasySettings): RequestPlan {
-    const plan = planRequest(settings, this.#spentBodies)
+    const plan = planRequest(settings, this.#spentBodies, this.#decoders)
     if (this.#names === undefined && this.#sessions === undefined) return plan
     return { ...plan, terms: { ...plan.terms, names: this.#names, sessions: this.#sessions } }
   }

@@ -6,7 +6,7 @@
 import { basicAuthorization } from '../auth/basic.ts'
 import { bearerAuthorization } from '../auth/bearer.ts'
 import type { NameLookup, SessionStore } from '../connect/filter.ts'
-import type { Milliseconds } from '../env/environment.ts'
+import type { Decoders, Milliseconds } from '../env/environment.ts'
 import { TransferError } from '../errors/transfer-error.ts'
 import { OutgoingRequest } from '../connection/outgoing-request.ts'
 import { upgradeSettings } from '../h2/settings.ts'
@@ -20,6 +20,7 @@ import { makeIdentity } from '../route/identity.ts'
 import { offersMultiplexing, planRoute } from '../route/plan-route.ts'
 import type { Route } from '../route/route.ts'
 import { LIMITS } from '../tables/limits.ts'
+import { codingFields, nameTe, responseReading } from './coding-fields.ts'
 import { rangeField, timeField } from './conditions.ts'
 import { BODY_FIELDS, ORIGIN_FIELDS, settingsElsewhere, type RequestStep } from './redirect.ts'
 import { bodySource, type BodySource, type SpentBodies } from './body-source.ts'
@@ -44,6 +45,8 @@ export interface RequestPlan {
   /** The origin of the first request. */
   readonly first: Origin
   readonly spent: SpentBodies
+  /** What can be decoded; undefined: not known. */
+  readonly decoders: Decoders | undefined
   readonly method: string
   readonly terms: ConnectTerms
   readonly body: BodySource
@@ -59,27 +62,29 @@ export interface RequestPlan {
  * Throws URL_MALFORMAT, UNSUPPORTED_PROTOCOL or BAD_FUNCTION_ARGUMENT, all before anything is opened. `spent`:
  * the bodies that runs of the same handle have read.
  */
-export function planRequest(settings: EasySettings, spent: SpentBodies): RequestPlan {
+export function planRequest(settings: EasySettings, spent: SpentBodies, decoders?: Decoders): RequestPlan {
   if (settings.url === undefined)
     throw new TransferError('URL_MALFORMAT', 'no URL was set', { option: 'url' }, { phase: 'setup' })
   const url = parseUrl(settings.url)
-  return plan({ settings, url, step: undefined, first: url.origin, spent })
+  return plan({ settings, url, step: undefined, first: url.origin, spent, decoders })
 }
 
 /** The request that a redirect leads to. Throws as `planRequest` does. */
 export function planStep(from: RequestPlan, step: RequestStep): RequestPlan {
-  const { settings, first, spent } = from
-  return plan({ settings, url: step.url, step, first, spent })
+  const { settings, first, spent, decoders } = from
+  return plan({ settings, url: step.url, step, first, spent, decoders })
 }
 
-function plan(start: Pick<RequestPlan, 'settings' | 'url' | 'step' | 'first' | 'spent'>): RequestPlan {
+function plan(
+  start: Pick<RequestPlan, 'settings' | 'url' | 'step' | 'first' | 'spent' | 'decoders'>,
+): RequestPlan {
   const { url, step, spent } = start
   const settings = step?.isElsewhere === true ? settingsElsewhere(start.settings) : start.settings
   const body = bodySource(settings.noBody || step?.dropsBody === true ? undefined : settings.body, spent)
   const method = step?.method ?? planMethod(settings, body)
   const bodyLength =
     body.is === 'none' ? 0 : body.is === 'bytes' ? body.bytes.length : announcedLength(settings)
-  const fields = planFields(settings, url, method, body, bodyLength, step)
+  const fields = planFields(settings, url, method, body, bodyLength, step, start.decoders)
   const version = settings.httpVersion === '1.0' ? '1.0' : '1.1'
   const expects = asksFirst(settings, body, bodyLength, fields)
   // The user's own Expect is no part of the repeat after a 417.
@@ -91,6 +96,7 @@ function plan(start: Pick<RequestPlan, 'settings' | 'url' | 'step' | 'first' | '
     bodyLength,
     asksFirst: expects,
     sensitive: sensitiveNames(settings),
+    reading: responseReading(settings),
     // A body would have to be sent whole before HTTP/2 can begin (RFC 7540 3.2).
     upgrade:
       settings.httpVersion === '2' && scheme === 'http' && body.is === 'none' ? H2C_SETTINGS : undefined,
@@ -208,6 +214,7 @@ function planFields(
   body: BodySource,
   bodyLength: number | undefined,
   step: RequestStep | undefined,
+  decoders: Decoders | undefined,
 ): Fields {
   const fields = Fields.of([['Host', url.origin.authority]])
   const authorization = login(settings, url, step)
@@ -215,6 +222,7 @@ function planFields(
   if (settings.userAgent !== undefined && settings.userAgent !== '')
     fields.append('User-Agent', settings.userAgent)
   fields.append('Accept', '*/*')
+  for (const field of codingFields(settings, decoders)) fields.append(...field)
   const referer = step?.referer ?? settings.referer
   if (referer !== undefined && referer !== '') fields.append('Referer', referer)
   const range = body.is === 'none' ? rangeField(settings) : undefined
@@ -247,6 +255,7 @@ function planFields(
     }
     if (value !== undefined) fields.append(name, value)
   }
+  nameTe(settings, fields)
   if (settings.httpVersion !== '1.0' && !fields.has('host')) {
     throw badHeaders('must not remove Host: HTTP/1.1 requires it (RFC 9112 3.2)')
   }

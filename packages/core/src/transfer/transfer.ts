@@ -10,8 +10,9 @@ import type { TimerQueue } from '../base/timer-queue.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { Exchange, HttpStream } from '../connection/exchange.ts'
 import type { OutgoingRequest } from '../connection/outgoing-request.ts'
-import type { Clock, Milliseconds } from '../env/environment.ts'
+import type { Clock, Decoders, Milliseconds } from '../env/environment.ts'
 import { isTransferError, TransferError, type Phase } from '../errors/transfer-error.ts'
+import { bodyCodings } from '../http/codings.ts'
 import type { Fields } from '../http/fields.ts'
 import type { ResponseHead } from '../http/message.ts'
 import { mayResend } from '../http/resend.ts'
@@ -23,6 +24,7 @@ import { LIMITS } from '../tables/limits.ts'
 import { cannotRepeat } from './body-source.ts'
 import { judgeConditions } from './conditions.ts'
 import { Deadlines, type DeadlineName } from './deadlines.ts'
+import { Decoding, type DecodingOwner } from './decoding.ts'
 import { connectionText, deadlineText } from './failure-text.ts'
 import { aborted, messageOf, tooLarge, writeError } from './failures.ts'
 import type { Abortable, SignalWatch } from './signal-watch.ts'
@@ -56,6 +58,7 @@ export interface TransferKeeper {
   /** Undefined: every transfer begins at once. */
   readonly admission: AdmissionGate | undefined
   readonly clock: Clock
+  readonly decoders: Decoders
   readonly timers: TimerQueue
   readonly pool: Pool<Connection, ConnectTerms>
   readonly signals: SignalWatch
@@ -72,7 +75,7 @@ export interface TransferKeeper {
 /** What the transfer is doing; `done` and `failed` are for ever. */
 export type TransferState = 'queued' | 'connecting' | 'sending' | 'receiving' | 'done' | 'failed'
 
-export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, Abortable {
+export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, DecodingOwner, Abortable {
   readonly record: TransferRecord
   /** Of the request that is under way: the first one, or where redirects have led. */
   #plan: RequestPlan
@@ -92,6 +95,8 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   #deadlines: Deadlines | undefined
   #speed: LowSpeedWatch | undefined
   #upload: Upload | undefined
+  /** What the body goes through, when it is coded and that is to be undone. */
+  #decoding: Decoding | undefined
   #lastMoveAt: Milliseconds = 0
   #isPaused = false
   #openingPhase: OpeningPhase = 'resolve'
@@ -166,6 +171,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     if (this.#isPaused || this.isOver) return
     this.#isPaused = true
     if (this.#hasBegun) this.#stream?.pause()
+    this.#decoding?.pause()
   }
 
   resume(): void {
@@ -173,7 +179,8 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     this.#isPaused = false
     this.#lastMoveAt = this.#keeper.clock.now()
     this.#restartSpeed(this.#lastMoveAt)
-    if (this.#hasBegun) this.#stream?.resume()
+    this.#decoding?.resume()
+    if (this.#hasBegun && !this.#isPaused && this.#decoding?.isFull !== true) this.#stream?.resume()
   }
 
   /** Changes the priority of the response while it comes (RFC 9218 7.1); nothing over HTTP/1. */
@@ -468,7 +475,9 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     }
     if (settings.maxFilesize > 0 && record.downloadTotal > settings.maxFilesize) {
       this.abort(tooLarge(settings.maxFilesize, record.downloadTotal))
+      return
     }
+    if (settings.acceptEncoding !== undefined || settings.transferEncoding) this.#beginDecoding(head, length)
   }
 
   /** Whether the conditions of the request make its body unwanted, or the answer a failure. */
@@ -516,6 +525,16 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       this.abort(tooLarge(settings.maxFilesize, record.downloaded))
       return
     }
+    if (this.#decoding === undefined) {
+      this.#deliver(bytes)
+      return
+    }
+    this.#decoding.write(bytes)
+    if (!this.isOver) this.#moved()
+  }
+
+  #deliver(bytes: Uint8Array): void {
+    const { settings } = this.#plan
     let answer: 'pause' | void
     try {
       answer = settings.writeFunction === undefined ? this.#client.data(bytes) : settings.writeFunction(bytes)
@@ -527,6 +546,47 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     this.#moved()
   }
 
+  // ---- Decoding (DecodingOwner) --------------------------------------------------------------------
+
+  #beginDecoding(head: ResponseHead, length: number | undefined): void {
+    const { settings } = this.#plan
+    const { acceptEncoding, httpContentDecoding, transferEncoding, httpTransferDecoding } = settings
+    if (length === 0) return
+    const content = acceptEncoding !== undefined && httpContentDecoding
+    const wish = { content, transfer: transferEncoding && httpTransferDecoding }
+    const { decoders } = this.#keeper
+    const found = bodyCodings(head.fields, wish, decoders.codings)
+    if (found.is === 'refused') this.abort(found.error)
+    if (found.is !== 'coded') return
+    const terms = {
+      codings: found.codings,
+      length,
+      maxBytes: settings.maxFilesize,
+      maxRatio: settings.maxDecodedRatio,
+    }
+    this.#decoding = new Decoding(terms, decoders, this)
+    this.record.decoded = 0
+    if (this.#isPaused) this.#decoding.pause()
+  }
+
+  decoded(bytes: Uint8Array): void {
+    this.record.decoded += bytes.length
+    this.#deliver(bytes)
+  }
+
+  decodingFull(isFull: boolean): void {
+    if (isFull) this.#stream?.pause()
+    else if (!this.#isPaused) this.#stream?.resume()
+  }
+
+  decodingFailed(error: TransferError): void {
+    this.abort(error)
+  }
+
+  decodingEnded(trailers: Fields | undefined, error: TransferError | undefined): void {
+    this.#finish(error, trailers)
+  }
+
   complete(trailers: Fields | undefined, close: CloseReason | undefined): void {
     const { settings } = this.#plan
     const member = this.#member!
@@ -535,8 +595,9 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     member.maxLifetimeMs = settings.maxLifetimeConnMs
     // The connection goes to the next in line first: our own client can wait, the network should not.
     this.#keeper.pool.release(member, close ?? (settings.forbidReuse ? 'forbid-reuse' : undefined))
-    if (this.#afterDiscard === undefined) this.#finish(undefined, trailers)
-    else this.#goOn(this.#afterDiscard, trailers)
+    if (this.#afterDiscard !== undefined) this.#goOn(this.#afterDiscard, trailers)
+    else if (this.#decoding === undefined) this.#finish(undefined, trailers)
+    else this.#decoding.end(trailers, undefined)
   }
 
   failed(error: TransferError, close: CloseReason | undefined): void {
@@ -578,7 +639,9 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     }
     // The lease goes last: its place is for the retry first.
     this.#keeper.pool.release(member, close)
-    if (!again) this.#finish(told)
+    if (again) return
+    if (this.#decoding === undefined) this.#finish(told)
+    else this.#decoding.end(undefined, told)
   }
 
   /** Delivers a head to the option's function and, unless it is the failure itself, to the client. */
@@ -773,6 +836,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     this.#state = error === undefined ? 'done' : 'failed'
     this.record.endedAt = this.#keeper.clock.now()
     this.#deadlines?.clearAll()
+    this.#decoding?.abort()
     this.#upload?.stop()
     if (this.#plan.settings.signal !== undefined)
       this.#keeper.signals.remove(this.#plan.settings.signal, this)
