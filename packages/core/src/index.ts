@@ -17,6 +17,7 @@ export type {
   Resolver,
   SecureStream,
   SocketAddress,
+  StateFiles,
   TlsFacts,
   TlsProvider,
   TlsRequest,

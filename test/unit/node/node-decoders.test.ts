@@ -1,13 +1,19 @@
 /** The decoders of Node keep the contract of the port, and what they hold is bounded. */
+import { createRequire } from 'node:module'
 import { setImmediate as turn } from 'node:timers/promises'
 import zlib from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import type { TransferError } from '../../../packages/core/src/errors/transfer-error.ts'
 import { NODE_DECODERS } from '../../../packages/core/src/node/node-decoders.ts'
-import { ScriptedZstdDecoder } from '../../../packages/core/src/node/scripted-zstd-decoder.ts'
+import {
+  ScriptedZstdDecoder,
+  type ZstdScript,
+} from '../../../packages/core/src/node/scripted-zstd-decoder.ts'
 import { LIMITS } from '../../../packages/core/src/tables/limits.ts'
-import * as fzstd from 'fzstd'
 import { decodersContract } from '../../support/contracts/decoders.ts'
+
+/** The package that core has as an option. */
+const fzstd = createRequire(new URL('../../../packages/core/', import.meta.url))('fzstd') as ZstdScript
 
 /** Enough turns for what a thread of the pool does with some kilobytes. */
 async function settle(): Promise<void> {

@@ -253,6 +253,20 @@ export interface Decoders {
   open(coding: Coding, sink: DecoderSink): Decoder
 }
 
+/** Files that outlive the process: cookies, HSTS, Alt-Svc, TLS sessions. Text is Latin-1, one character per byte. */
+export interface StateFiles {
+  /** The whole file; undefined: there is none. Rejects with FILE_COULDNT_READ_FILE. */
+  read(path: string): Promise<string | undefined>
+  /**
+   * Makes the file what `merge` makes of what it is, as one step: other processes that do the same wait, and whoever
+   * reads sees the old file or the new one. `merge` may be called more than once; the last call counts. A new file
+   * is for its owner's eyes only, an old one keeps its mode; a symbolic link is followed. What is no plain file,
+   * such as /dev/null, is written to as it stands. Rejects with WRITE_ERROR, or with what `merge` throws; then the
+   * old file is as it was.
+   */
+  update(path: string, merge: (old: string | undefined) => string): Promise<void>
+}
+
 /** The whole outside world. */
 export interface Environment {
   readonly clock: Clock
@@ -262,6 +276,7 @@ export interface Environment {
   readonly random: RandomSource
   readonly hashes: Hashes
   readonly decoders: Decoders
+  readonly files: StateFiles
   /** Runs work that leaves the event loop (threads, files). The simulator holds time still meanwhile. */
   offload<T>(job: () => Promise<T>): Promise<T>
 }

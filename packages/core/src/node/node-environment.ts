@@ -11,6 +11,7 @@ import { NodeClock, type InputCount } from './node-clock.ts'
 import { NODE_DECODERS } from './node-decoders.ts'
 import { NodeDialer } from './node-dialer.ts'
 import { NodeResolver } from './node-resolver.ts'
+import { NodeStateFiles } from './node-state-files.ts'
 import { NodeTls } from './node-tls.ts'
 import { SecureContexts } from './secure-contexts.ts'
 
@@ -33,6 +34,7 @@ export function makeNodeEnvironment(): Environment {
     random: NODE_RANDOM,
     hashes: NODE_HASHES,
     decoders: NODE_DECODERS,
+    files: new NodeStateFiles(),
     offload: (job) => job(),
   }
 }

@@ -14,6 +14,7 @@ import { simDecoders } from './sim-decoders.ts'
 import type { SimHandler } from './sim-exchange.ts'
 import { SimNetwork } from './sim-network.ts'
 import { SimOrigin, type SimOriginOptions } from './sim-origin.ts'
+import { SimDisk } from './sim-state-files.ts'
 import { SimTls } from './sim-tls.ts'
 import { formatMs, SimTrace } from './sim-trace.ts'
 import { VirtualClock } from './virtual-clock.ts'
@@ -73,6 +74,8 @@ export class SimWorld {
   readonly environment: Environment
   readonly clock: VirtualClock
   readonly network: SimNetwork
+  /** Where state files stand. */
+  readonly disk: SimDisk
   /** What happened so far. */
   readonly trace = new SimTrace()
   /** For the test's own choices; drawing from it changes nothing for the code under test. */
@@ -90,6 +93,7 @@ export class SimWorld {
     const { trace, waits } = this
     const clock = new VirtualClock(options.startDate)
     this.clock = clock
+    this.disk = new SimDisk(clock)
     this.network = new SimNetwork({ clock, trace, waits, random: root.fork() })
     const offload = <R>(job: () => Promise<R>): Promise<R> => this.offloaded.add(job)
     this.environment = {
@@ -104,6 +108,7 @@ export class SimWorld {
         hmac: (algorithm, key, bytes) => createHmac(algorithm, key).update(bytes).digest(),
       },
       decoders: simDecoders(offload),
+      files: this.disk.process(),
       offload,
     }
     // Whether anybody listens depends on when it breaks.

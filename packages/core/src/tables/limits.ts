@@ -39,6 +39,15 @@ export const LIMITS = {
   zstdWindowBytes: 8 * 1024 * 1024,
   /** Request bodies above this ask for `100 Continue` first. curl EXPECT_100_THRESHOLD 1 MiB. */
   expect100Bytes: 1024 * 1024,
+  /** A file of cookies and the like that is read. 3,000 cookies of 5,000 bytes are 15 MB; /dev/zero has no end. */
+  stateFileBytes: 64 * 1024 * 1024,
+  /**
+   * For how long one process may hold the lock of such a file; it reads, merges and renames, which takes
+   * milliseconds. Then it hangs, or died where nobody can see it, and the lock is taken from it. git and npm: 10 s.
+   */
+  fileLockMs: 5_000,
+  /** How long to wait for the lock in all, while others get it and give it back. */
+  fileLockWaitMs: 30_000,
   /** Times a transfer is repeated because a reused connection was dead. curl CONN_MAX_RETRIES 5. */
   deadConnectionRetries: 5,
   /** The receive window of an HTTP/2 stream at first. Chrome 6 MiB, curl 10 MiB, Go 4 MiB, undici 256 KiB; it grows with the rate. */
