@@ -31,7 +31,19 @@ export const apache = programServer({
   },
 })
 
-const MODULES = ['mpm_event', 'authz_core', 'http2', 'proxy', 'proxy_http', 'socache_shmcb', 'ssl']
+const MODULES = [
+  'mpm_event',
+  'alias',
+  'authz_core',
+  'brotli',
+  'deflate',
+  'filter',
+  'http2',
+  'proxy',
+  'proxy_http',
+  'socache_shmcb',
+  'ssl',
+]
 const MODULE_FOLDER = '/usr/lib/apache2/modules'
 
 function configuration(site: Site): string {
@@ -63,6 +75,10 @@ DocumentRoot ${root}
 <Directory ${root}>
   Require all granted
 </Directory>
+Alias /coded/ ${root}/
+<Location /coded/>
+  SetOutputFilter BROTLI_COMPRESS;DEFLATE
+</Location>
 ProxyPass /app/ http://127.0.0.1:${site.appPort}/app/ flushpackets=on
 <VirtualHost 127.0.0.1:${site.tlsPort}>
   SSLEngine on
