@@ -31,6 +31,10 @@ export class SimFiles implements Files {
     this.#files.set(path, { bytes, ...options })
   }
 
+  homePath(name: string): string {
+    return `/home/${name}`
+  }
+
   delete(path: string): void {
     this.#files.delete(path)
   }

@@ -15,7 +15,7 @@ import { resolveCredentials } from '../auth/netrc-lookup.ts'
 import type { NetrcEntry } from '../auth/netrc.ts'
 import type { Alternative } from '../cache/alt-svc-cache.ts'
 import type { NameLookup, SessionStore } from '../connect/filter.ts'
-import type { Milliseconds } from '../env/environment.ts'
+import type { Decoders, Milliseconds } from '../env/environment.ts'
 import { TransferError } from '../errors/transfer-error.ts'
 import { OutgoingRequest } from '../connection/outgoing-request.ts'
 import { upgradeSettings } from '../h2/settings.ts'
@@ -31,6 +31,7 @@ import { planLookup, type LookupWay } from '../route/lookup-way.ts'
 import { offersMultiplexing, planRoute } from '../route/plan-route.ts'
 import type { Route } from '../route/route.ts'
 import { LIMITS } from '../tables/limits.ts'
+import { codingFields, nameTe, responseReading } from './coding-fields.ts'
 import { rangeField, timeField } from './conditions.ts'
 import { givenFields, mayTellProxyLogin, planProxyAuth } from './proxy-fields.ts'
 import { BODY_FIELDS, ORIGIN_FIELDS, settingsElsewhere, urlReading, type RequestStep } from './redirect.ts'
@@ -55,8 +56,11 @@ export interface ConnectTerms extends WantTerms {
   readonly sessions?: SessionStore | undefined
 }
 
-/** What a handle lends to all its requests: names and TLS sessions of its share, and whether limits hold for it. */
-export type Borrowed = Pick<ConnectTerms, 'names' | 'sessions' | 'isBeyondLimits'>
+/** What a handle lends to all its requests: names and TLS sessions of its share, and its place in the world. */
+export interface Borrowed extends Pick<ConnectTerms, 'names' | 'sessions' | 'isBeyondLimits'> {
+  /** What can be decoded; undefined: not known. */
+  readonly decoders?: Decoders | undefined
+}
 
 export interface RequestPlan {
   readonly settings: EasySettings
@@ -175,7 +179,7 @@ function plan(start: PlanStart): RequestPlan {
     ...(fixed === undefined ? [] : [['Authorization', fixed] as const]),
   ]
   const request = makeRequest(
-    { settings, url, step, method, body, bodyLength, known, proxies },
+    { settings, url, step, method, body, bodyLength, borrowed, known, proxies },
     { auth: fixedAuth, cookie: settings.cookie, isBodyWithheld: false },
   )
   const { fields, version } = request.head
@@ -244,7 +248,7 @@ function speakingH1(settings: EasySettings): EasySettings {
 
 type RequestInput = Pick<
   RequestPlan,
-  'settings' | 'url' | 'step' | 'method' | 'body' | 'bodyLength' | 'known' | 'proxies'
+  'settings' | 'url' | 'step' | 'method' | 'body' | 'bodyLength' | 'borrowed' | 'known' | 'proxies'
 >
 
 function makeRequest(input: RequestInput, now: MomentaryFields): OutgoingRequest {
@@ -271,6 +275,7 @@ function makeRequest(input: RequestInput, now: MomentaryFields): OutgoingRequest
     asksFirst: expects,
     expecting,
     sensitive: sensitiveNames(settings),
+    reading: responseReading(settings),
     // A body would have to be sent whole before HTTP/2 can begin (RFC 7540 3.2); a proxy is not the one to ask.
     upgrade:
       settings.httpVersion === '2' && scheme === 'http' && body.is === 'none' && !isForward
@@ -284,7 +289,6 @@ function targetOf({ settings, url, step, proxies }: RequestInput): string {
   const target = requestTarget(settings, url, step)
   return isForwarded(proxies) && settings.requestTarget === undefined ? url.text : target
 }
-
 
 /** What the pool is told of HTTP/2. In clear text it is known, or found out request by request (h2c). */
 function sharingTerms(
@@ -361,7 +365,7 @@ function planFields(
   { auth, cookie, isBodyWithheld }: MomentaryFields,
   type: BodyType | undefined,
 ): Fields {
-  const { settings, url, method, body, bodyLength, step, known, proxies } = input
+  const { settings, url, method, body, bodyLength, step, borrowed, known, proxies } = input
   const fields = Fields.of([['Host', url.origin.authority]])
   for (const [name, value] of auth) fields.append(name, value)
   const range = body.is === 'none' ? rangeField(settings) : undefined
@@ -371,6 +375,7 @@ function planFields(
   if (settings.userAgent !== undefined && settings.userAgent !== '')
     fields.append('User-Agent', settings.userAgent)
   if (settings.json === undefined) fields.append('Accept', '*/*')
+  for (const field of codingFields(settings, borrowed.decoders)) fields.append(...field)
   const referer = step?.referer ?? settings.referer
   if (referer !== undefined && referer !== '') fields.append('Referer', referer)
   if (isForwarded(proxies)) fields.append('Proxy-Connection', 'Keep-Alive')
@@ -411,6 +416,7 @@ function planFields(
   if (type !== undefined && !isJson && !replaced.has('content-type')) fields.append('Content-Type', type.text)
   const trailers = announcedTrailers(settings, body)
   if (trailers !== undefined && !replaced.has('trailer')) fields.append('Trailer', trailers)
+  nameTe(settings, fields)
   if (settings.httpVersion !== '1.0' && !fields.has('host')) {
     throw badHeaders('must not remove Host: HTTP/1.1 requires it (RFC 9112 3.2)')
   }
