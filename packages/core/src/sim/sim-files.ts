@@ -31,6 +31,7 @@ export class SimFiles implements Files {
     this.#files.set(path, { bytes, ...options })
   }
 
+  /** Takes a file away; one that is being read goes on as it was. */
   delete(path: string): void {
     this.#files.delete(path)
   }
