@@ -35,6 +35,7 @@ export class SimFiles implements Files {
     return `/home/${name}`
   }
 
+  /** Takes a file away; one that is being read goes on as it was. */
   delete(path: string): void {
     this.#files.delete(path)
   }
