@@ -40,8 +40,8 @@ export async function connectSocket(
       context.dialer.dial({ family: 'unix', path: to.path, abstract: to.abstract }, settings, context.signal),
     )
   } else {
-    const found = findAddresses(hop, to.host, context)
-    const addresses = interleave(await (hop.isProxy ? asProxy(found) : found)).map((found) => ({
+    const lookup = findAddresses(hop, to.host, context)
+    const addresses = interleave(await (hop.isProxy ? asProxy(lookup) : lookup)).map((found) => ({
       ...found,
       port: to.port,
     }))
