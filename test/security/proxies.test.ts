@@ -119,6 +119,22 @@ describe('credentials of a proxy', () => {
       expect(seenBy(second)).not.toContain('Authorization')
     }))
 
+  it('CVE-2026-6253: the first proxy that is needed is the one that they are for', () =>
+    inWorld(async (world) => {
+      world.origin('http://intra.test', (exchange) =>
+        exchange.respond({ status: 302, headers: { Location: 'http://a.test/' } }),
+      )
+      const [first, second] = await redirected(world, {
+        url: 'http://intra.test/',
+        noProxy: 'intra.test',
+        proxyEnvironment: { http_proxy: 'one.test:1', https_proxy: 'two.test:2' },
+        proxyUsername: 'ada',
+        proxyPassword: 'secret',
+      })
+      expect(seenBy(first)).toContain('Proxy-Authorization')
+      expect(seenBy(second)).not.toContain('Authorization')
+    }))
+
   it('CVE-2024-24758, CVE-2024-30260: a Proxy-Authorization of the user follows no redirect to another origin', () =>
     inWorld(async (world) => {
       world.origin('http://a.test', (exchange) =>

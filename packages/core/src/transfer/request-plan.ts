@@ -45,6 +45,8 @@ export interface RequestPlan {
   readonly step: RequestStep | undefined
   /** The origin of the first request. */
   readonly first: Origin
+  /** The first proxies that were needed since then, as text without credentials; undefined: none were. */
+  readonly firstProxies: string | undefined
   readonly spent: SpentBodies
   readonly method: string
   readonly terms: ConnectTerms
@@ -67,23 +69,25 @@ export function planRequest(settings: EasySettings, spent: SpentBodies): Request
   if (settings.url === undefined)
     throw new TransferError('URL_MALFORMAT', 'no URL was set', { option: 'url' }, { phase: 'setup' })
   const url = parseUrl(settings.url)
-  return plan({ settings, url, step: undefined, first: url.origin, spent })
+  return plan({ settings, url, step: undefined, first: url.origin, firstProxies: undefined, spent })
 }
 
 /** The request that a redirect leads to. Throws as `planRequest` does. */
 export function planStep(from: RequestPlan, step: RequestStep): RequestPlan {
-  const { settings, first, spent } = from
-  return plan({ settings, url: step.url, step, first, spent })
+  const { settings, first, firstProxies, spent } = from
+  return plan({ settings, url: step.url, step, first, firstProxies, spent })
 }
 
-function plan(start: Pick<RequestPlan, 'settings' | 'url' | 'step' | 'first' | 'spent'>): RequestPlan {
+function plan(
+  start: Pick<RequestPlan, 'settings' | 'url' | 'step' | 'first' | 'firstProxies' | 'spent'>,
+): RequestPlan {
   const { url, step, spent } = start
   const settings = step?.isElsewhere === true ? settingsElsewhere(start.settings) : start.settings
   const body = bodySource(settings.noBody || step?.dropsBody === true ? undefined : settings.body, spent)
   const method = step?.method ?? planMethod(settings, body)
   const bodyLength =
     body.is === 'none' ? 0 : body.is === 'bytes' ? body.bytes.length : announcedLength(settings)
-  const proxies = chooseProxy(settings, url.origin, start.first)
+  const proxies = chooseProxy(settings, url.origin, start.firstProxies)
   const isForward = isForwarded(proxies)
   const fields = planFields(settings, url, method, body, bodyLength, step, proxies)
   const version = settings.httpVersion === '1.0' ? '1.0' : '1.1'
@@ -131,6 +135,7 @@ function plan(start: Pick<RequestPlan, 'settings' | 'url' | 'step' | 'first' | '
     },
     body,
     proxies,
+    firstProxies: start.firstProxies ?? proxies?.text,
     bodyLength,
     request,
     isRepeatable,
