@@ -112,14 +112,24 @@ function plan(
   const isRepeatable = isIdempotent(method) || IDEMPOTENCY_FIELDS.some((name) => fields.has(name))
   const route = planRoute(settings, url.origin, proxies)
   const identity = makeIdentity(settings, url.origin, proxies)
+  const sharing = isForward ? UNSHARED : sharingTerms(settings, url.origin, identity.key)
+  // Written out: members after a spread cost 2 us (Node 20), a fifth of the whole plan.
   return {
-    ...start,
+    settings: start.settings,
+    url,
+    step,
+    first: start.first,
+    firstProxies: start.firstProxies ?? proxies?.text,
+    spent,
     method,
     terms: {
       identity,
       firstHop: route.firstHop,
       priority: settings.priority,
-      ...(isForward ? UNSHARED : sharingTerms(settings, url.origin, identity.key)),
+      multiplexing: sharing.multiplexing,
+      protocolKey: sharing.protocolKey,
+      pipeWait: sharing.pipeWait,
+      priorKnowledge: sharing.priorKnowledge,
       // Nothing may come behind a request that ends its connection (RFC 9112 9.6).
       pipelinable:
         version === '1.1' &&
@@ -135,7 +145,6 @@ function plan(
     },
     body,
     proxies,
-    firstProxies: start.firstProxies ?? proxies?.text,
     bodyLength,
     request,
     isRepeatable,
@@ -161,7 +170,7 @@ function sharingTerms(
 }
 
 /** What a proxy forwards goes to it in HTTP/1.1, as with curl, whatever httpVersion says. */
-const UNSHARED = Object.freeze({
+const UNSHARED: ReturnType<typeof sharingTerms> = Object.freeze({
   multiplexing: 'never',
   protocolKey: '',
   pipeWait: false,
