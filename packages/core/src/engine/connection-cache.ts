@@ -128,6 +128,7 @@ export class ConnectionCache
     const connection = new Connection(this, {
       route,
       priorKnowledge: terms.priorKnowledge && !isRefused,
+      connectOnly: terms.connectOnly,
       identity: terms.identity,
       stream,
       tls,

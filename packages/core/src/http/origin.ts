@@ -6,7 +6,7 @@
  */
 import { TransferError } from '../errors/transfer-error.ts'
 
-export type Scheme = 'http' | 'https'
+export type Scheme = 'http' | 'https' | 'ws' | 'wss'
 
 export interface Origin {
   readonly scheme: Scheme
@@ -30,9 +30,20 @@ export interface ParsedUrl {
   readonly password: string
 }
 
-export const DEFAULT_PORTS: Readonly<Record<Scheme, number>> = { http: 80, https: 443 }
+/** RFC 9110 4.2, RFC 6455 3. */
+export const DEFAULT_PORTS: Readonly<Record<Scheme, number>> = { http: 80, https: 443, ws: 80, wss: 443 }
 
-/** Takes a URL apart. URL_MALFORMAT when it is not one, UNSUPPORTED_PROTOCOL for schemes other than http and https. */
+/** Whether what goes to an origin goes through TLS. */
+export function isSecure({ scheme }: Pick<Origin, 'scheme'>): boolean {
+  return scheme === 'https' || scheme === 'wss'
+}
+
+/** Whether an origin is spoken to by WebSocket (RFC 6455). */
+export function isWebSocket({ scheme }: Pick<Origin, 'scheme'>): boolean {
+  return scheme === 'ws' || scheme === 'wss'
+}
+
+/** Takes a URL apart. URL_MALFORMAT when it is not one, UNSUPPORTED_PROTOCOL for schemes other than http, https, ws and wss. */
 export function parseUrl(given: string): ParsedUrl {
   // The WHATWG parser drops tabs and line ends and trims blanks without a word; a request is built from
   // this, so such a URL is refused instead (CVE-2014-8150, CVE-2012-0036).
@@ -47,10 +58,10 @@ export function parseUrl(given: string): ParsedUrl {
     throw malformed(`${quoted(given)} is not a URL with scheme and host`)
   }
   const scheme = url.protocol.slice(0, -1)
-  if (scheme !== 'http' && scheme !== 'https') {
+  if (!isScheme(scheme)) {
     throw new TransferError(
       'UNSUPPORTED_PROTOCOL',
-      `the scheme "${scheme}" is not supported; http and https are`,
+      `the scheme "${scheme}" is not supported; http, https, ws and wss are`,
       { scheme },
       { phase: 'setup' },
     )
@@ -81,6 +92,10 @@ export function makeOrigin(scheme: Scheme, host: string, port: number): Origin {
 /** The host as it stands before a port: IPv6 literals in brackets. */
 export function writtenHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host
+}
+
+function isScheme(text: string): text is Scheme {
+  return Object.hasOwn(DEFAULT_PORTS, text)
 }
 
 function decodeUserinfo(text: string): string {

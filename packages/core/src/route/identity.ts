@@ -4,7 +4,7 @@
  * The rule: it is made only here, from the option table, so that an option marked as shaping a connection
  * cannot be left out of the match. The search goes by host name first, before any DNS.
  */
-import type { Origin } from '../http/origin.ts'
+import { isSecure, type Origin } from '../http/origin.ts'
 import type { EasySettings } from '../options/option-types.ts'
 import { EASY_OPTIONS, type IdentityPart, type OptionRow } from '../tables/option-table.ts'
 
@@ -37,8 +37,7 @@ export function makeIdentity(settings: EasySettings, origin: Origin): Identity {
   for (const [name, part, row] of IDENTITY_ROWS) {
     const value = settings[name]
     // TLS options shape only what has TLS in it.
-    if (value === undefined || value === row.default || (part === 'tls' && origin.scheme !== 'https'))
-      continue
+    if (value === undefined || value === row.default || (part === 'tls' && !isSecure(origin))) continue
     parts.set(name, textOf(value))
   }
   const key = parts.size === 0 ? origin.text : `${origin.text} ${JSON.stringify([...parts])}`

@@ -1,7 +1,7 @@
 /** Settings and an origin to a `Route`: pure, and the only place that knows which options bend the way. */
 import type { TlsSettings } from '../env/environment.ts'
 import { TransferError } from '../errors/transfer-error.ts'
-import type { Origin } from '../http/origin.ts'
+import { isSecure, isWebSocket, type Origin } from '../http/origin.ts'
 import type { EasySettings } from '../options/option-types.ts'
 import { isAddress, pinnedAddresses, redirectedBy } from './pins.ts'
 import { describeFirstHop, type LocalEnd, type Route, type SocketHop, type TlsHop } from './route.ts'
@@ -12,12 +12,12 @@ const FAMILIES = { any: 'any', v4: 4, v6: 6 } as const
 export function planRoute(settings: EasySettings, origin: Origin): Route {
   const socket = planSocket(settings, origin)
   const firstHop = describeFirstHop(socket)
-  if (origin.scheme === 'http') return { origin, hops: [socket], firstHop }
+  if (!isSecure(origin)) return { origin, hops: [socket], firstHop }
   const tls: TlsHop = {
     is: 'tls',
     serverName: origin.host,
     settings: tlsSettings(settings),
-    alpn: settings.sslEnableAlpn ? ALPN[settings.httpVersion] : [],
+    alpn: offered(settings, origin),
     sessions: settings.sslSessionIdCache,
   }
   return { origin, hops: [socket, tls], firstHop }
@@ -32,9 +32,15 @@ const ALPN: Readonly<Record<EasySettings['httpVersion'], readonly string[]>> = {
   '2-prior-knowledge': ['h2'],
 }
 
+/** A WebSocket begins in HTTP/1.1, and what is handed over as it is must not begin to speak by itself. */
+function offered(settings: EasySettings, origin: Origin): readonly string[] {
+  if (!settings.sslEnableAlpn) return []
+  return settings.connectOnly || isWebSocket(origin) ? ALPN['1.1'] : ALPN[settings.httpVersion]
+}
+
 /** Whether a handshake leaves the choice of HTTP/2 to the server. */
 export function offersMultiplexing(settings: EasySettings, origin: Origin): boolean {
-  return origin.scheme === 'https' && settings.sslEnableAlpn && ALPN[settings.httpVersion].includes('h2')
+  return isSecure(origin) && offered(settings, origin).includes('h2')
 }
 
 function planSocket(settings: EasySettings, origin: Origin): SocketHop {

@@ -5,7 +5,7 @@
  * other, an origin being scheme, host and port; the one that counts is that of the first request.
  */
 import { TransferError } from '../errors/transfer-error.ts'
-import { parseUrl, type Origin, type ParsedUrl } from '../http/origin.ts'
+import { isWebSocket, parseUrl, type Origin, type ParsedUrl } from '../http/origin.ts'
 import type { ResponseHead } from '../http/message.ts'
 import type { EasySettings } from '../options/option-types.ts'
 
@@ -89,8 +89,11 @@ export function nextStep({
         { phase: 'receive' },
       )
     }
+    // A WebSocket is asked for by HTTP, and so are other places where it may be.
+    const isOfSocket = isWebSocket(base.origin)
+    if (isOfSocket) absolute = absolute.replace(/^http(s?):/, 'ws$1:')
     const scheme = absolute.slice(0, absolute.indexOf(':'))
-    const allowed = settings.redirProtocols ?? REDIRECT_PROTOCOLS
+    const allowed = settings.redirProtocols ?? (isOfSocket ? SOCKET_PROTOCOLS : REDIRECT_PROTOCOLS)
     if (!allowed.includes(scheme)) {
       throw new TransferError(
         'UNSUPPORTED_PROTOCOL',
@@ -112,6 +115,7 @@ function becomesGet(status: number, method: string, settings: EasySettings): boo
 }
 
 const REDIRECT_PROTOCOLS: readonly string[] = ['http', 'https']
+const SOCKET_PROTOCOLS: readonly string[] = ['ws', 'wss']
 
 /** Fields of the user's that stay with the first origin. */
 export const ORIGIN_FIELDS: ReadonlySet<string> = new Set(['authorization', 'cookie', 'host'])

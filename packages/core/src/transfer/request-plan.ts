@@ -11,7 +11,7 @@ import { TransferError } from '../errors/transfer-error.ts'
 import { OutgoingRequest } from '../connection/outgoing-request.ts'
 import { upgradeSettings } from '../h2/settings.ts'
 import { Fields } from '../http/fields.ts'
-import { parseUrl, type Origin, type ParsedUrl } from '../http/origin.ts'
+import { isSecure, isWebSocket, parseUrl, type Origin, type ParsedUrl } from '../http/origin.ts'
 import { IDEMPOTENCY_FIELDS, isIdempotent } from '../http/resend.ts'
 import { isToken } from '../http/tokens.ts'
 import type { EasySettings } from '../options/option-types.ts'
@@ -22,6 +22,7 @@ import type { Route } from '../route/route.ts'
 import { LIMITS } from '../tables/limits.ts'
 import { rangeField, timeField } from './conditions.ts'
 import { BODY_FIELDS, ORIGIN_FIELDS, settingsElsewhere, type RequestStep } from './redirect.ts'
+import { checkWebSocket, webSocketFields } from './web-socket-plan.ts'
 import { bodySource, type BodySource, type SpentBodies } from './body-source.ts'
 
 /** What opening a connection takes, beside what the pool compares. */
@@ -29,6 +30,8 @@ export interface ConnectTerms extends WantTerms {
   readonly route: Route
   /** HTTP/2 without asking for it. */
   readonly priorKnowledge: boolean
+  /** Nothing is said on it: it is handed over as it is. */
+  readonly connectOnly: boolean
   readonly dnsCacheTimeoutMs: Milliseconds
   readonly happyEyeballsMs: Milliseconds
   /** Names and TLS sessions to use instead of the cache's own: those of the handle's share. */
@@ -75,7 +78,12 @@ export function planStep(from: RequestPlan, step: RequestStep): RequestPlan {
 function plan(start: Pick<RequestPlan, 'settings' | 'url' | 'step' | 'first' | 'spent'>): RequestPlan {
   const { url, step, spent } = start
   const settings = step?.isElsewhere === true ? settingsElsewhere(start.settings) : start.settings
-  const body = bodySource(settings.noBody || step?.dropsBody === true ? undefined : settings.body, spent)
+  const body = bodySource(
+    settings.noBody || settings.connectOnly || step?.dropsBody === true ? undefined : settings.body,
+    spent,
+  )
+  const asksForWebSocket = isWebSocket(url.origin) && !settings.connectOnly
+  if (asksForWebSocket) checkWebSocket(settings)
   const method = step?.method ?? planMethod(settings, body)
   const bodyLength =
     body.is === 'none' ? 0 : body.is === 'bytes' ? body.bytes.length : announcedLength(settings)
@@ -87,13 +95,14 @@ function plan(start: Pick<RequestPlan, 'settings' | 'url' | 'step' | 'first' | '
   const { scheme } = url.origin
   const request = new OutgoingRequest({
     head: { method, target: url.target, version, fields },
-    scheme,
+    scheme: isSecure(url.origin) ? 'https' : 'http',
     bodyLength,
     asksFirst: expects,
     sensitive: sensitiveNames(settings),
     // A body would have to be sent whole before HTTP/2 can begin (RFC 7540 3.2).
     upgrade:
       settings.httpVersion === '2' && scheme === 'http' && body.is === 'none' ? H2C_SETTINGS : undefined,
+    webSocket: asksForWebSocket,
   })
   const { asksToClose } = request
   const isRepeatable = isIdempotent(method) || IDEMPOTENCY_FIELDS.some((name) => fields.has(name))
@@ -110,6 +119,8 @@ function plan(start: Pick<RequestPlan, 'settings' | 'url' | 'step' | 'first' | '
       // Nothing may come behind a request that ends its connection (RFC 9112 9.6).
       pipelinable:
         version === '1.1' &&
+        !asksForWebSocket &&
+        !settings.connectOnly &&
         isIdempotent(method) &&
         body.is === 'none' &&
         !asksToClose &&
@@ -117,6 +128,7 @@ function plan(start: Pick<RequestPlan, 'settings' | 'url' | 'step' | 'first' | '
       maxIdleMs: settings.maxAgeConnMs,
       maxLifetimeMs: settings.maxLifetimeConnMs,
       route,
+      connectOnly: settings.connectOnly,
       dnsCacheTimeoutMs: settings.dnsCacheTimeoutMs,
       happyEyeballsMs: settings.happyEyeballsTimeoutMs,
     },
@@ -134,10 +146,11 @@ function sharingTerms(
   identityKey: string,
 ): Pick<ConnectTerms, 'multiplexing' | 'protocolKey' | 'pipeWait' | 'priorKnowledge'> {
   const { httpVersion, pipeWait } = settings
-  const priorKnowledge = httpVersion === '2-prior-knowledge'
+  const isHttp = !isWebSocket(origin) && !settings.connectOnly
+  const priorKnowledge = isHttp && httpVersion === '2-prior-knowledge'
   const offersH2 = offersMultiplexing(settings, origin)
   return {
-    multiplexing: priorKnowledge ? 'always' : offersH2 ? 'maybe' : httpVersion === '2' ? 'maybe' : 'never',
+    multiplexing: priorKnowledge ? 'always' : offersH2 || (isHttp && httpVersion === '2') ? 'maybe' : 'never',
     protocolKey: priorKnowledge || offersH2 ? identityKey : '',
     // An upgrade shows itself only in a response, which nobody should have to wait for.
     pipeWait: pipeWait && (priorKnowledge || offersH2),
@@ -225,6 +238,7 @@ function planFields(
   if (settings.httpPriority !== undefined) fields.append('Priority', checkedPriority(settings.httpPriority))
   // HTTP/1.0 closes unless both sides say otherwise (RFC 9112 appendix C.2.2).
   if (settings.httpVersion === '1.0') fields.append('Connection', 'keep-alive')
+  if (isWebSocket(url.origin)) for (const field of webSocketFields(settings)) fields.append(...field)
   const framing = framingField(settings, method, body, bodyLength)
   if (framing !== undefined) fields.append(...framing)
   const replaced = new Set<string>()

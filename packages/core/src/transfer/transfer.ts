@@ -8,7 +8,7 @@
  */
 import type { TimerQueue } from '../base/timer-queue.ts'
 import type { Connection } from '../connection/connection.ts'
-import type { Exchange, HttpStream } from '../connection/exchange.ts'
+import type { Exchange, HttpStream, RawStream } from '../connection/exchange.ts'
 import type { OutgoingRequest } from '../connection/outgoing-request.ts'
 import type { Clock, Milliseconds } from '../env/environment.ts'
 import { isTransferError, TransferError, type Phase } from '../errors/transfer-error.ts'
@@ -40,6 +40,20 @@ export interface TransferClient {
   data(bytes: Uint8Array): 'pause' | void
   done(trailers: Fields | undefined): void
   failed(error: TransferError): void
+  /** The connection speaks no HTTP from here on: who takes it over. Needed only where a plan asks for that. */
+  switched?(stream: RawStream, transfer: Transfer): RawReceiver
+}
+
+/** Who has a connection without HTTP. Calls come from the read loop, one at a time. */
+export interface RawReceiver {
+  /** As `TransferClient.data`. */
+  data(bytes: Uint8Array): 'pause' | void
+  /** The stream takes more again. */
+  drained(): void
+  /** The peer has ended its direction. */
+  ended(): void
+  /** After `pause`: what was held back goes first. */
+  resumed(): void
 }
 
 /** Lets transfers begin when there is a place for them. */
@@ -89,6 +103,8 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   #member: Member<Connection> | undefined
   /** Its way on the connection, once the request has begun to be sent. */
   #stream: HttpStream | undefined
+  /** Who has the connection, once it speaks no HTTP. */
+  #receiver: RawReceiver | undefined
   #deadlines: Deadlines | undefined
   #speed: LowSpeedWatch | undefined
   #upload: Upload | undefined
@@ -156,7 +172,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       this.#deadline('low-speed', startedAt + SPEED_INTERVAL_MS)
     }
     const { admission } = this.#keeper
-    const fresh = settings.freshConnect ? 'fresh-requested' : undefined
+    const fresh = settings.freshConnect || settings.connectOnly ? 'fresh-requested' : undefined
     if (admission === undefined) this.#acquire(fresh)
     else this.#enter(admission, fresh)
   }
@@ -352,7 +368,8 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   }
 
   drained(): void {
-    if (this.goesOnSending) this.#upload?.drained()
+    if (this.#receiver !== undefined) this.#receiver.drained()
+    else if (this.goesOnSending) this.#upload?.drained()
   }
 
   // UploadOwner
@@ -412,6 +429,23 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     this.record.connection!.protocol = 'h2'
   }
 
+  switched(to: RawStream): void {
+    this.#stream = to
+    this.#hasBegun = true
+    this.#state = 'receiving'
+    this.#deadlines?.clear('first-byte')
+    if (this.#isPaused) to.pause()
+    this.#receiver = this.#client.switched!(to, this)
+  }
+
+  ended(): void {
+    this.#receiver?.ended()
+  }
+
+  resumed(): void {
+    this.#receiver?.resumed()
+  }
+
   informational(head: ResponseHead, headBytes: number): void {
     this.#isAnswering = false
     this.record.headBytesReceived = headBytes
@@ -452,14 +486,18 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       return
     }
     if (this.isOver) return
-    const isFailure = settings.failOnError && head.status >= 400
+    // libcurl's rule: no other answer than 101 is a success where a WebSocket is asked for.
+    const isRefused = this.request.asksForWebSocket && head.status !== 101
+    const isFailure = isRefused || (settings.failOnError && head.status >= 400)
     this.#tellHead(head, true, isFailure)
     if (this.isOver) return
     if (this.#isUnwanted(head, length)) return
     if (isFailure) {
       const error = new TransferError(
         'HTTP_RETURNED_ERROR',
-        `the server answered ${head.status} ${head.reason}`.trimEnd(),
+        isRefused
+          ? `Refused WebSocket upgrade: ${head.status}`
+          : `the server answered ${head.status} ${head.reason}`.trimEnd(),
         { status: head.status },
         { phase: 'receive' },
       )
@@ -518,7 +556,10 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     }
     let answer: 'pause' | void
     try {
-      answer = settings.writeFunction === undefined ? this.#client.data(bytes) : settings.writeFunction(bytes)
+      if (this.#receiver !== undefined) answer = this.#receiver.data(bytes)
+      else
+        answer =
+          settings.writeFunction === undefined ? this.#client.data(bytes) : settings.writeFunction(bytes)
     } catch (error) {
       this.abort(writeError('writeFunction', error))
       return
