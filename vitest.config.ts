@@ -16,7 +16,7 @@ export default defineConfig({
         // Nothing in core has state of its own, so files may share a thread and what it has loaded.
         test: {
           name: 'pure',
-          include: ['test/{architecture,fuzz,sim,unit}/**/*.test.ts'],
+          include: ['test/{architecture,fuzz,security,sim,unit}/**/*.test.ts'],
           pool: 'threads',
           isolate: false,
         },

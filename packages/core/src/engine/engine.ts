@@ -13,7 +13,7 @@ import { Want, type Member, type WaitReason } from '../pool/records.ts'
 import { delivering } from '../socket/message-delivery.ts'
 import { RawClient, type RawConnection } from '../socket/raw-connection.ts'
 import { checkForMessages, WebSocketClient } from '../socket/web-socket-client.ts'
-import type { WebSocketConnection, WebSocketInit } from '../socket/web-socket-connection.ts'
+import { checkInit, type WebSocketConnection, type WebSocketInit } from '../socket/web-socket-connection.ts'
 import type { SocketWorld } from '../socket/web-socket-end.ts'
 import { ResponseBody } from '../transfer/body-stream.ts'
 import { Collector } from '../transfer/collector.ts'
@@ -145,6 +145,7 @@ export class Engine implements TransferKeeper {
       this.#hand(handle, client, ended, reject, () => {
         const plan = handle.plan()
         checkForMessages(plan)
+        checkInit(init)
         return plan
       })
     })

@@ -145,6 +145,7 @@ export class SimWebSocket implements ByteSink {
 
   ended(): void {
     this.lost ??= 'ended'
+    if (!this.#hasEnded) this.end()
   }
 
   failed(error: TransferError): void {

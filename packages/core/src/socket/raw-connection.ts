@@ -43,7 +43,8 @@ export class RawConnection implements AsyncIterable<Uint8Array> {
 
   /**
    * Sends bytes, which must stay unchanged until they are sent, or text, one byte per character (Latin-1). False: it
-   * was taken, and `drained` tells when there is room for more. SEND_ERROR once our direction has ended.
+   * was taken, and `drained` tells when there is room for more. SEND_ERROR once our direction has ended,
+   * BAD_FUNCTION_ARGUMENT for text that is not Latin-1.
    */
   send(bytes: Uint8Array | string): boolean {
     return this.#insides.send(bytes)
@@ -114,6 +115,7 @@ export class RawClient implements TransferClient, RawReceiver {
   }
 
   send(bytes: Uint8Array | string): boolean {
+    checkBytes(bytes)
     if (this.#hasEnded || this.#stream === undefined)
       throw new TransferError(
         'SEND_ERROR',
@@ -185,4 +187,16 @@ export class RawClient implements TransferClient, RawReceiver {
   #hand(headers: Fields | undefined): void {
     this.#resolve(new RawConnection(this, this.#handle.info!, headers))
   }
+}
+
+function checkBytes(bytes: unknown): void {
+  if (bytes instanceof Uint8Array) return
+  if (typeof bytes === 'string' && !/[^\0-\xff]/.test(bytes)) return
+  const given = typeof bytes === 'string' ? 'text with characters above U+00FF' : typeof bytes
+  throw new TransferError(
+    'BAD_FUNCTION_ARGUMENT',
+    `data must be bytes (Uint8Array) or Latin-1 text, not ${given}`,
+    { option: 'data' },
+    { phase: 'send' },
+  )
 }

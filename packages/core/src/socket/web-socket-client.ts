@@ -30,7 +30,7 @@ import { WebSocketEnd, type EndOwner, type SocketWorld } from './web-socket-end.
 /** @internal */
 export class WebSocketClient implements TransferClient, EndOwner, WebSocketInsides {
   readonly closed = deferred<WebSocketEnding>()
-  readonly writers = new Waiters()
+  readonly #writers = new Waiters()
   readonly #handle: Handle
   readonly #init: WebSocketInit
   readonly #world: SocketWorld
@@ -86,6 +86,12 @@ export class WebSocketClient implements TransferClient, EndOwner, WebSocketInsid
     return new Promise((resolve, reject) => {
       this.#reader = { resolve, reject }
     })
+  }
+
+  /** As `WebSocketConnection.drained`. */
+  drained(): Promise<void> {
+    if (this.#state === 'open' && !this.end.isWritable) this.#writers.block()
+    return this.#writers.wait()
   }
 
   pause(): void {
@@ -164,7 +170,7 @@ export class WebSocketClient implements TransferClient, EndOwner, WebSocketInsid
   }
 
   writable(): void {
-    this.writers.release()
+    this.#writers.release()
   }
 
   #keep(message: MessageData): 'pause' | void {
@@ -187,7 +193,7 @@ export class WebSocketClient implements TransferClient, EndOwner, WebSocketInsid
     const end = this.#end
     end?.release()
     const close = end?.closed ?? { code: 1006, reason: '', isClean: false }
-    this.writers.end(error)
+    this.#writers.end(error)
     this.closed.resolve({ ...close, error })
     const reader = this.#reader
     this.#reader = undefined

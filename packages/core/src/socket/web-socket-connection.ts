@@ -1,7 +1,7 @@
 /**
  * `WebSocketConnection`: an open WebSocket: messages in and out, each way at its own pace.
  */
-import type { TransferError } from '../errors/transfer-error.ts'
+import { TransferError } from '../errors/transfer-error.ts'
 import type { Fields } from '../http/fields.ts'
 import type { TransferInfo } from '../transfer/transfer-info.ts'
 import type { FrameMeta } from '../websocket/frame-meta.ts'
@@ -33,7 +33,7 @@ export interface WebSocketEnding extends WebSocketClose {
 /** What stands behind a connection. @internal */
 export interface WebSocketInsides {
   readonly end: WebSocketEnd
-  readonly writers: { wait(): Promise<void> }
+  drained(): Promise<void>
   next(): Promise<MessageData | undefined>
   pause(): void
   resume(): void
@@ -79,7 +79,7 @@ export class WebSocketConnection implements AsyncIterable<MessageData> {
    * in fragments has not ended.
    */
   send(data: MessageData): boolean {
-    return this.#insides.end.send(data)
+    return this.#insides.end.send(checkedData(data))
   }
 
   /**
@@ -87,22 +87,22 @@ export class WebSocketConnection implements AsyncIterable<MessageData> {
    * end between two halves of a surrogate pair. Answers and throws as `send`.
    */
   sendFragment(data: MessageData, isLast: boolean): boolean {
-    return this.#insides.end.sendFragment(data, isLast)
+    return this.#insides.end.sendFragment(checkedData(data), isLast)
   }
 
   /** Sends a ping with at most 125 bytes; `onPong` gets the answer. SEND_ERROR, BAD_FUNCTION_ARGUMENT. */
   ping(data?: MessageData): boolean {
-    return this.#insides.end.ping(data)
+    return this.#insides.end.ping(data === undefined ? data : checkedData(data))
   }
 
   /** Sends a pong; needed only with `wsNoAutoPong`. Throws as `ping`. */
   pong(data?: MessageData): boolean {
-    return this.#insides.end.pong(data)
+    return this.#insides.end.pong(data === undefined ? data : checkedData(data))
   }
 
   /** Resolves when more may be sent: at once when that is so. Rejects with what broke the WebSocket. */
   drained(): Promise<void> {
-    return this.#insides.writers.wait()
+    return this.#insides.drained()
   }
 
   /**
@@ -148,4 +148,26 @@ export class WebSocketConnection implements AsyncIterable<MessageData> {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
+}
+
+/** BAD_FUNCTION_ARGUMENT for an init that cannot be one. */
+export function checkInit(init: WebSocketInit): void {
+  for (const name of ['onMessage', 'onPiece', 'onPing', 'onPong'] as const) {
+    if (init[name] === undefined || typeof init[name] === 'function') continue
+    throw refusal(name, `must be a function, not ${typeof init[name]}`)
+  }
+  const { maxMessageBytes: limit, onMessage, onPiece } = init
+  if (limit !== undefined && !(Number.isInteger(limit) && limit >= 0))
+    throw refusal('maxMessageBytes', `must be a whole number from 0 bytes, not ${String(limit)}`)
+  if (onMessage !== undefined && onPiece !== undefined)
+    throw refusal('onPiece', 'cannot be had with onMessage: a message goes to one of them')
+}
+
+function checkedData(data: MessageData): MessageData {
+  if (typeof data === 'string' || data instanceof Uint8Array) return data
+  throw refusal('data', `must be a string or bytes (Uint8Array), not ${typeof data}`)
+}
+
+function refusal(option: string, rule: string): TransferError {
+  return new TransferError('BAD_FUNCTION_ARGUMENT', `${option} ${rule}`, { option }, { phase: 'setup' })
 }

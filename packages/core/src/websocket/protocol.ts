@@ -43,6 +43,7 @@ export const CLOSE_CODE = {
  * that stand for something that was not sent), and 3000 to 4999 for libraries and applications.
  */
 export function mayBeSent(code: number): boolean {
+  if (!Number.isInteger(code)) return false
   if (code >= 1000 && code <= 1014) return code !== 1004 && code !== 1005 && code !== 1006
   return code >= 3000 && code <= 4999
 }
