@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { EasyOptions, TransferError } from '@trunkline/core'
 import { simulate, type SimHandler, type SimWebSocket, type SimWorld } from '@trunkline/core/sim'
 import { Easy } from '@trunkline/easy'
-import { all, codeOf } from '../support/sim-web-socket.ts'
+import { codeOf } from '../support/sim-web-socket.ts'
 import { TEXT, frame } from '../support/web-socket-frames.ts'
 
 describe('as a transfer', () => {

@@ -38,7 +38,8 @@ const SENTENCES: Partial<Record<TransferErrorCode, Tell>> = {
     `Could not resolve host: ${host}${details['system'] === undefined ? '' : ` (${details['system']})`}`,
   COULDNT_CONNECT: ({ message }, { host, port, totalMs }) =>
     `Failed to connect to ${host} port ${port} after ${totalMs} ms: ${message}`,
-  HTTP_RETURNED_ERROR: ({ details }) => `The requested URL returned error: ${details['status']}`,
+  HTTP_RETURNED_ERROR: ({ details, message }) =>
+    details['upgrade'] === undefined ? `The requested URL returned error: ${details['status']}` : message,
   OPERATION_TIMEDOUT: (error, { totalMs }) => timeoutText(error, totalMs),
   GOT_NOTHING: ({ message }) => `Empty reply from server: ${message}`,
   FILESIZE_EXCEEDED: ({ details }) => `Exceeded the maximum allowed file size (${details['limit']})`,

@@ -186,7 +186,7 @@ function contextOf(info: Easy['info']): FailureContext {
   const { hostname, port, protocol } = new URL(info.effectiveUrl)
   return {
     host: hostname,
-    port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port),
+    port: port === '' ? (protocol === 'https:' || protocol === 'wss:' ? 443 : 80) : Number(port),
     totalMs: Math.round(info.totalTimeUs / 1_000),
   }
 }

@@ -24,7 +24,7 @@ import { cannotRepeat } from './body-source.ts'
 import { judgeConditions } from './conditions.ts'
 import { Deadlines, type DeadlineName } from './deadlines.ts'
 import { connectionText, deadlineText } from './failure-text.ts'
-import { aborted, messageOf, tooLarge, writeError } from './failures.ts'
+import { aborted, messageOf, refusedUpgrade, statusError, tooLarge, writeError } from './failures.ts'
 import type { Abortable, SignalWatch } from './signal-watch.ts'
 import { LowSpeedWatch, SPEED_INTERVAL_MS } from './low-speed.ts'
 import { nextStep } from './redirect.ts'
@@ -493,14 +493,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     if (this.isOver) return
     if (this.#isUnwanted(head, length)) return
     if (isFailure) {
-      const error = new TransferError(
-        'HTTP_RETURNED_ERROR',
-        isRefused
-          ? `Refused WebSocket upgrade: ${head.status}`
-          : `the server answered ${head.status} ${head.reason}`.trimEnd(),
-        { status: head.status },
-        { phase: 'receive' },
-      )
+      const error = isRefused ? refusedUpgrade(head) : statusError(head)
       this.#discard(length, error)
       return
     }
