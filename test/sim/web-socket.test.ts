@@ -502,7 +502,7 @@ describe('deadlines and aborts', () => {
           end(easy, abort)
           expect(await codeOf(socket.recv())).toBe('ABORTED_BY_CALLBACK')
           expect(await socket.closed).toMatchObject({ code: 1006, error: { code: 'ABORTED_BY_CALLBACK' } })
-          expect(() => socket.send('x')).not.toThrow()
+          expect(() => socket.send('x')).toThrow(expect.objectContaining({ code: 'SEND_ERROR' }))
         },
         { signal: abort.signal },
       )

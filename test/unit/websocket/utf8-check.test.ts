@@ -29,12 +29,15 @@ const BORDERS = [
 
 describe('agrees with TextDecoder', () => {
   test('for all sequences of up to three bytes at the borders', () => {
+    const differing: Uint8Array[] = []
     for (const a of BORDERS)
       for (const b of BORDERS)
         for (const c of BORDERS) {
           const bytes = Uint8Array.of(a, b, c)
-          expect([takes([bytes]), takes(inBytes(bytes))]).toEqual(Array(2).fill(isUtf8(bytes)))
+          const wanted = isUtf8(bytes)
+          if (takes([bytes]) !== wanted || takes(inBytes(bytes)) !== wanted) differing.push(bytes)
         }
+    expect(differing).toEqual([])
   })
 
   test('for longer ones, in any pieces', () => {
@@ -46,6 +49,21 @@ describe('agrees with TextDecoder', () => {
       }),
       { numRuns: 5_000 },
     )
+  })
+
+  test('for one that is broken, or not ASCII, anywhere in a long run of ASCII, wherever it lies in memory', () => {
+    const wrong: string[] = []
+    for (let length = 125; length < 140; length += 1)
+      for (let at = 0; at < length; at += 1) {
+        const store = new Uint8Array(length + 3).fill(0x61)
+        const bytes = store.subarray(at % 4, (at % 4) + length)
+        bytes[at] = 0xc3
+        if (takes([bytes])) wrong.push(`broken at ${at} of ${length}`)
+        if (at + 1 === length) continue
+        bytes[at + 1] = 0xa4
+        if (!takes([bytes])) wrong.push(`whole at ${at} of ${length}`)
+      }
+    expect(wrong).toEqual([])
   })
 
   test('for text', () => {

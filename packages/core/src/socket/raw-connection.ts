@@ -79,9 +79,9 @@ export class RawConnection implements AsyncIterable<Uint8Array> {
     return this.closed
   }
 
-  /** Closes. */
+  /** Closes. What broke the connection is told by `closed`, and by whatever was waited for. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.close()
+    await this.close().catch(() => undefined)
   }
 }
 

@@ -84,21 +84,25 @@ export class WebSocketEnd implements RawReceiver {
   // ---- Sending: all throw as the session does; false: wait for `writable` -----------------------------
 
   send(data: Uint8Array | string): boolean {
+    this.#checkOpen()
     this.#session.send(data)
     return this.#sent()
   }
 
   sendFragment(data: Uint8Array | string, isLast: boolean): boolean {
+    this.#checkOpen()
     this.#session.sendFragment(data, isLast)
     return this.#sent()
   }
 
   ping(data?: Uint8Array | string): boolean {
+    this.#checkOpen()
     this.#session.ping(data)
     return this.#sent()
   }
 
   pong(data?: Uint8Array | string): boolean {
+    this.#checkOpen()
     this.#session.pong(data)
     return this.#sent()
   }
@@ -188,6 +192,12 @@ export class WebSocketEnd implements RawReceiver {
     this.#close = close
     this.release()
     this.#stream.finish(this.#transfer, error)
+  }
+
+  /** When the transfer has ended otherwise the session does not know. */
+  #checkOpen(): void {
+    if (this.#close !== undefined)
+      throw new TransferError('SEND_ERROR', 'the WebSocket is closed', {}, { phase: 'send' })
   }
 
   #sent(): boolean {

@@ -16,7 +16,7 @@ export class Utf8Check {
     const end = bytes.length
     for (let at = 0; at < end; at += 1) {
       if (this.#left === 0) {
-        while (at < end && bytes[at]! < 0x80) at += 1
+        at = asciiEnd(bytes, at)
         if (at === end) return true
         if (!this.#begin(bytes[at]!)) return false
         continue
@@ -53,3 +53,23 @@ export class Utf8Check {
     return true
   }
 }
+
+/** Where the run of ASCII that begins at `from` ends. */
+function asciiEnd(bytes: Uint8Array, from: number): number {
+  const end = bytes.length
+  let at = from
+  if (end - from >= WORTH_WORDS) {
+    for (; ((bytes.byteOffset + at) & 3) !== 0; at += 1) if (bytes[at]! >= 0x80) return at
+    const count = (end - at) >> 2
+    const words = new Int32Array(bytes.buffer, bytes.byteOffset + at, count)
+    let index = 0
+    while (index < count && (words[index]! & HIGH_BITS) === 0) index += 1
+    at += index * 4
+  }
+  while (at < end && bytes[at]! < 0x80) at += 1
+  return at
+}
+
+const HIGH_BITS = 0x80808080 | 0
+/** A view of words costs as much as looking at this many bytes one by one. */
+const WORTH_WORDS = 128
