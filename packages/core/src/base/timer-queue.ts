@@ -80,6 +80,7 @@ export class TimerQueue {
       first.fire()
     }
     const next = this.#timers.first
-    if (next !== undefined && this.#armed === undefined) this.#arm(next.due)
+    // Those that fired may have set others, later than what was there before.
+    if (next !== undefined && (this.#armed === undefined || next.due < this.#armed.due)) this.#arm(next.due)
   }
 }
