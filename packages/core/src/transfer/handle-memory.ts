@@ -63,7 +63,9 @@ export class HandleMemory {
   readonly #taken = new Set<string>()
   /** Those that are written, by option and path. */
   readonly #files = new Map<string, KeptFile>()
+  /** What was read; undefined: there is no such place. */
   #netrcPath: string | undefined
+  #hasNetrc = false
   #doneList: readonly string[] | undefined
   #hasPreloaded = false
   /** Those last prepared for: they name the files to be written. */
@@ -79,6 +81,13 @@ export class HandleMemory {
   share(shared: SharedMemory = {}): void {
     this.#shared = shared
     this.#settings = undefined
+  }
+
+  /** What another may begin with, whatever becomes of this one. */
+  copied(): HandleMemory {
+    const copy = new HandleMemory(this.#environment)
+    copy.adopt(this)
+    return copy
   }
 
   /** Begins with the cookies of another, which goes on without (curl_easy_duphandle). */
@@ -158,7 +167,7 @@ export class HandleMemory {
       cookieFile?.some((path) => path !== '' && !this.#taken.has(path)) === true ||
       FILES.some((option) => settings[option] && !this.#files.has(`${option} ${settings[option]}`)) ||
       (cookieList !== undefined && cookieList !== this.#doneList) ||
-      (netrc !== 'ignored' && this.#netrcPath !== this.#netrcPathOf(netrcFile))
+      (netrc !== 'ignored' && !(this.#hasNetrc && this.#netrcPath === this.#netrcPathOf(netrcFile)))
     )
   }
 
@@ -240,6 +249,7 @@ export class HandleMemory {
       throw new TransferError('READ_ERROR', `there is no netrc file ${path ?? '(no home)'}`, {
         path: path ?? '',
       })
+    this.#hasNetrc = true
     this.#netrcPath = path
     this.#netrc = parseNetrc(utf8Of(text ?? ''), {
       maxChars: LIMITS.netrcFileChars,

@@ -59,7 +59,8 @@ export class Handle {
   adopt(other: Handle): void {
     this.options.adopt(other.options)
     this.#spentBodies = other.#spentBodies
-    this.#original = other.#memory
+    // Copied now: what it learns from here on is its own.
+    this.#original = (other.#memory ?? other.#original)?.copied()
     this.#planned = undefined
   }
 
