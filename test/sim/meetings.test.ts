@@ -586,3 +586,14 @@ test('a duplicate has the cookies of its making', async () => {
     expect(await told(easy)).toBe('200 two=1; one=1')
   })
 })
+
+test('a handle whose options are reset has no file to write any more', async () => {
+  await simulate(1, async (world) => {
+    world.origin('http://a.test', (exchange) => exchange.respond({ headers: { 'Set-Cookie': 'a=b' } }))
+    const easy = new Easy({ environment: world.environment, url: 'http://a.test/', cookieJar: '/jar' })
+    await easy.perform()
+    easy.reset()
+    await easy.close()
+    expect(world.disk.files.has('/jar')).toBe(false)
+  })
+})

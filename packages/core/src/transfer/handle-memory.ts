@@ -68,7 +68,7 @@ export class HandleMemory {
   #hasNetrc = false
   #doneList: readonly string[] | undefined
   #hasPreloaded = false
-  /** Those last prepared for: they name the files to be written. */
+  /** Those last prepared for. */
   #settings: EasySettings | undefined
   #loading: Promise<void> | undefined
 
@@ -141,12 +141,10 @@ export class HandleMemory {
   }
 
   /**
-   * Writes the files that options name: the jar, HSTS, Alt-Svc, each merged with what others wrote meanwhile.
+   * Writes the files that options name and that were read: the jar, HSTS, Alt-Svc, each merged with what others wrote meanwhile.
    * Rejects with the first WRITE_ERROR, after the others were tried.
    */
-  async save(): Promise<void> {
-    const settings = this.#settings
-    if (settings === undefined) return
+  async save(settings: EasySettings): Promise<void> {
     const results = await Promise.allSettled(this.#filesToWrite(settings).map((file) => file.save()))
     for (const result of results) if (result.status === 'rejected') throw result.reason
   }

@@ -92,7 +92,7 @@ export class Handle {
 
   /** Writes the files that its options name: the cookie jar, HSTS, Alt-Svc. Rejects with WRITE_ERROR. */
   async save(): Promise<void> {
-    await this.#memory?.save()
+    await this.#memory?.save(this.options.snapshot())
   }
 
   /** @internal Its transfers are the engine's own, which others may be waiting for: no limit of connections holds them up. */
