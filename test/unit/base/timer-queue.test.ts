@@ -1,5 +1,5 @@
 /** One timer of the clock for many of ours. */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Timer, TimerQueue } from '../../../packages/core/src/base/timer-queue.ts'
 
