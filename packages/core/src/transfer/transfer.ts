@@ -23,29 +23,24 @@ import type { OpeningPhase } from '../pool/poolable.ts'
 import { Want, type FreshReason, type Member, type WaitReason, type WantHolder } from '../pool/records.ts'
 import type { CloseReason } from '../tables/close-reasons.ts'
 import { LIMITS } from '../tables/limits.ts'
-import { Authentication, type AuthOutcome, type AuthParty } from './authentication.ts'
-import { cannotRepeat, NO_BODY, readError, type BodySource } from './body-source.ts'
+import { Authentication, type AuthOutcome } from './authentication.ts'
+import { cannotRepeat, NO_BODY, type BodySource } from './body-source.ts'
 import { judgeConditions } from './conditions.ts'
 import { Deadlines, type DeadlineName } from './deadlines.ts'
-import { Decoding, type DecodingOwner } from './decoding.ts'
+import { Detour, type DetourOwner } from './detour.ts'
+import { dress, partiesOf } from './dressing.ts'
 import { connectionText, deadlineText } from './failure-text.ts'
 import { aborted, messageOf, refusedUpgrade, statusError, tooLarge, writeError } from './failures.ts'
-import { PacedReceive, PacedSend } from './paced.ts'
+import { PacedSend } from './paced.ts'
+import { prepare } from './preparation.ts'
 import { retryDelay } from './retry-policy.ts'
 import type { HandleMemory } from './handle-memory.ts'
 import type { Abortable, SignalWatch } from './signal-watch.ts'
 import { LowSpeedWatch, SPEED_INTERVAL_MS } from './low-speed.ts'
-import { cookiesFor, recall, remember } from './recall.ts'
+import { recall, remember } from './recall.ts'
 import { nextStep } from './redirect.ts'
-import {
-  checkedPriority,
-  ownFields,
-  planStep,
-  planWithBody,
-  requestNow,
-  type ConnectTerms,
-  type RequestPlan,
-} from './request-plan.ts'
+import { planStep, type ConnectTerms, type RequestPlan } from './request-plan.ts'
+import { checkedPriority } from './request-fields.ts'
 import { trailersNow } from './request-trailers.ts'
 import { TransferRecord } from './transfer-record.ts'
 import { Upload, UPLOAD_PIECE, type UploadOwner } from './upload.ts'
@@ -110,7 +105,7 @@ export interface TransferKeeper {
 /** What the transfer is doing; `done` and `failed` are for ever. */
 export type TransferState = 'queued' | 'connecting' | 'sending' | 'receiving' | 'done' | 'failed'
 
-export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, DecodingOwner, Abortable {
+export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, DetourOwner, Abortable {
   readonly record: TransferRecord
   /** Of the request that is under way: the first one, or where redirects have led. */
   #plan: RequestPlan
@@ -137,10 +132,10 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   #deadlines: Deadlines | undefined
   #speed: LowSpeedWatch | undefined
   #upload: Upload | undefined
-  #pacedReceive: PacedReceive | undefined
+  /** Over all tries: what may be sent in a second. */
   #pacedSend: PacedSend | undefined
-  /** What the body goes through, when it is coded and that is to be undone. */
-  #decoding: Decoding | undefined
+  /** The way of a response body that is not delivered as it comes. */
+  #detour: Detour | undefined
   #lastMoveAt: Milliseconds = 0
   #isPaused = false
   #openingPhase: OpeningPhase = 'resolve'
@@ -153,8 +148,6 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   /** Cookies that this response has set. */
   #cookiesTaken = 0
   #isSent = false
-  /** The source of the body has given all of it. */
-  #isBodyRead = false
   #hasBegun = false
   /** Whether the head that is waited for has begun: after an informational one that is the next. */
   #isAnswering = false
@@ -222,60 +215,24 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       this.#speed = new LowSpeedWatch(settings.lowSpeedLimit, settings.lowSpeedTimeMs, startedAt, 0)
       this.#deadline('low-speed', startedAt + SPEED_INTERVAL_MS)
     }
-    if (body.is === 'pending') this.#prepare(body)
-    else this.#load()
-  }
-
-  /** Nothing is opened for a file that is not there: the body is made ready first. */
-  #prepare(body: Extract<BodySource, { is: 'pending' }>): void {
-    const fail = (error: unknown): void => this.abort(readError(error))
-    const begin = (ready: BodySource): void => {
-      if (this.isOver) return
-      try {
-        this.#plan = this.#given = this.record.plan = planWithBody(this.#plan, ready)
-      } catch (error) {
-        fail(error)
-        return
-      }
-      this.#load()
-    }
-    let ready: BodySource | Promise<BodySource>
-    try {
-      ready = body.prepare(this.#keeper.environment)
-    } catch (error) {
-      fail(error)
-      return
-    }
-    if (ready instanceof Promise) void ready.then(begin, fail)
-    else begin(ready)
-  }
-
-  /** Then what is to be remembered. */
-  #load(): void {
-    let loading: Promise<void> | undefined
-    try {
-      loading = this.#memory?.prepare(this.#plan.settings)
-    } catch (error) {
-      this.#failWith(error)
-      return
-    }
-    if (loading === undefined) this.#begin()
-    else
-      loading.then(
-        () => this.#begin(),
-        (error: unknown) => this.#failWith(error),
-      )
+    prepare(this.#plan, {
+      environment: this.#keeper.environment,
+      memory: this.#memory,
+      go: (ready) => {
+        if (this.isOver) return
+        this.#plan = this.#given = this.record.plan = ready
+        this.#begin()
+      },
+      fail: (error) => this.#failWith(error),
+    })
   }
 
   #begin(): void {
-    if (this.isOver) return
     if (!this.#settle()) return
-    const { maxRecvSpeed, maxSendSpeed } = this.#plan.settings
-    const now = (): Milliseconds => this.#keeper.clock.now()
-    if (maxRecvSpeed > 0) this.#pacedReceive = new PacedReceive(maxRecvSpeed, now())
-    if (maxSendSpeed > 0) this.#pacedSend = new PacedSend(maxSendSpeed, now)
-    const { admission } = this.#keeper
-    const { freshConnect, connectOnly } = this.#plan.settings
+    const { clock, admission } = this.#keeper
+    const { maxRecvSpeed, maxSendSpeed, freshConnect, connectOnly } = this.#plan.settings
+    if (maxRecvSpeed > 0) this.#detour = new Detour(this, clock, maxRecvSpeed, this.#isPaused)
+    if (maxSendSpeed > 0) this.#pacedSend = new PacedSend(maxSendSpeed, () => clock.now())
     const fresh = freshConnect || connectOnly ? 'fresh-requested' : undefined
     if (admission === undefined) this.#acquire(fresh)
     else this.#enter(admission, fresh)
@@ -312,7 +269,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     if (this.#isPaused || this.isOver) return
     this.#isPaused = true
     if (this.#hasBegun) this.#stream?.pause()
-    this.#decoding?.pause()
+    this.#detour?.pause()
   }
 
   resume(): void {
@@ -320,9 +277,8 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     this.#isPaused = false
     this.#lastMoveAt = this.#keeper.clock.now()
     this.#restartSpeed(this.#lastMoveAt)
-    if (this.#pacedReceive?.isHolding === true) this.#takeHeld()
-    this.#decoding?.resume()
-    this.#readOn()
+    this.#detour?.resume()
+    this.letCome()
   }
 
   /** Changes the priority of the response while it comes (RFC 9218 7.1); nothing over HTTP/1. */
@@ -488,38 +444,16 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     this.#again(undefined)
   }
 
-  /** Adds to the request what is different each time: cookies, and what authenticates it. */
-  #dress(connection: Connection): void {
-    const { plan } = this
-    const authentication = this.#authentication
-    const cookie = cookiesFor(plan, this.#memory)
-    this.#isBodyWithheld = plan.body.is !== 'none' && authentication?.withholdsBody(connection) === true
-    if (authentication === undefined && cookie === plan.settings.cookie) return
-    const { head } = plan.request
-    const auth = authentication?.fields(
-      {
-        method: head.method,
-        target: plan.proxies?.mode === 'forward' ? plan.url.target : head.target,
-        host: plan.url.origin.host,
-        authority: plan.url.origin.authority,
-        fields: ownFields(plan),
-        ...bodyToSign(plan.body),
-      },
-      connection,
-    )
-    this.#request = requestNow(plan, {
-      auth: auth === undefined ? plan.fixedAuth : [...plan.fixedAuth, ...auth],
-      cookie,
-      isBodyWithheld: this.#isBodyWithheld,
-    })
-  }
-
   #send(connection: Connection): void {
     const { plan, record } = this
     const { settings } = plan
     this.#state = 'sending'
     try {
-      if (this.#memory !== undefined || this.#authentication !== undefined) this.#dress(connection)
+      if (this.#memory !== undefined || this.#authentication !== undefined) {
+        const dressed = dress(plan, connection, this.#memory, this.#authentication)
+        this.#request = dressed.request
+        this.#isBodyWithheld = dressed.isBodyWithheld
+      }
     } catch (error) {
       this.#failWith(error)
       return
@@ -564,9 +498,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     this.#deadlines?.clear('expect-100')
     const body = this.#body
     if (body.is === 'none' || body.is === 'pending') return
-    const paced = this.#pacedSend
-    paced?.begin(this.#stream!)
-    this.#upload = new Upload(body, this.#plan.bodyLength, paced ?? this.#stream!, this, this.#pieceOfUpload)
+    this.#upload = new Upload(body, this.#plan.bodyLength, this.#stream!, this, this.#pacedSend)
     this.#upload.begin()
   }
 
@@ -577,36 +509,21 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
 
   drained(): void {
     if (this.#receiver !== undefined) this.#receiver.drained()
-    else if (this.goesOnSending && this.#pacedSend?.isHolding !== true) this.#upload?.drained()
-  }
-
-  /** Under a rate limit pieces are small, so that progress is told of as it happens. */
-  get #pieceOfUpload(): number {
-    const { maxSendSpeed } = this.#plan.settings
-    return maxSendSpeed > 0 ? Math.min(UPLOAD_PIECE, Math.ceil(maxSendSpeed / 10)) : UPLOAD_PIECE
-  }
-
-  #sendHeld(): void {
-    const paced = this.#pacedSend!
-    if (!this.goesOnSending) return
-    const takesMore = paced.flush()
-    if (paced.isHolding) this.#deadline('send-rate', paced.dueAt)
-    else if (this.#isBodyRead) this.bodySent()
-    else if (takesMore) this.#upload?.drained()
+    else if (this.goesOnSending) this.#upload?.drained()
   }
 
   // UploadOwner
 
   uploaded(count: number): void {
     this.record.uploaded += count
-    const paced = this.#pacedSend
-    if (paced?.isHolding === true) this.#deadline('send-rate', paced.dueAt)
-    this.#moved()
+    this.progressed()
+  }
+
+  wakeSend(due: Milliseconds): void {
+    this.#deadline('send-rate', due)
   }
 
   bodySent(): void {
-    this.#isBodyRead = true
-    if (this.#pacedSend?.isHolding === true) return
     let trailers: Fields | undefined
     try {
       trailers = trailersNow(this.#plan.settings)
@@ -829,44 +746,14 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       this.abort(tooLarge(settings.maxFilesize, record.downloaded))
       return
     }
-    if (this.#pacedReceive === undefined) this.#take(bytes)
-    else this.#takePaced(this.#pacedReceive.take(bytes, this.#keeper.clock.now()))
+    if (this.#detour === undefined) this.deliver(bytes)
+    else this.#detour.data(bytes)
   }
 
-  /** Decodes a piece, or delivers it as it is. */
-  #take(bytes: Uint8Array): void {
-    if (this.#decoding === undefined) {
-      this.#deliver(bytes)
-      return
-    }
-    this.#decoding.write(bytes)
-    if (!this.isOver) this.#moved()
-  }
+  // ---- The body's way to the client (DetourOwner) ---------------------------------------------------
 
-  /** Takes a piece, and holds back the rest of the response when more came than may be delivered now. */
-  #takePaced(bytes: Uint8Array): void {
-    const paced = this.#pacedReceive!
-    if (bytes.length > 0) this.#take(bytes)
-    if (this.isOver || !paced.isHolding) return
-    this.#stream?.pause()
-    // While the user pauses, nothing is due: `resume` goes on from here.
-    if (!this.#isPaused) this.#deadline('receive-rate', paced.dueAt)
-  }
-
-  #takeHeld(): void {
-    const paced = this.#pacedReceive!
-    if (!paced.isHolding) return
-    this.#takePaced(paced.next(this.#keeper.clock.now()))
-    this.#readOn()
-  }
-
-  /** Lets the response come again, unless something else holds it back. */
-  #readOn(): void {
-    const isHeld = this.#isPaused || this.#decoding?.isFull === true || this.#pacedReceive?.isHolding === true
-    if (!this.isOver && this.#hasBegun && !isHeld) this.#stream?.resume()
-  }
-
-  #deliver(bytes: Uint8Array): void {
+  deliver(bytes: Uint8Array): void {
+    if (this.isOver) return
     const { settings } = this.#plan
     let answer: 'pause' | void
     try {
@@ -879,10 +766,8 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       return
     }
     if (answer === 'pause') this.pause()
-    this.#moved()
+    this.progressed()
   }
-
-  // ---- Decoding (DecodingOwner) --------------------------------------------------------------------
 
   #beginDecoding(head: ResponseHead, length: number | undefined): void {
     const { settings } = this.#plan
@@ -900,26 +785,30 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       maxBytes: settings.maxFilesize,
       maxRatio: settings.maxDecodedRatio,
     }
-    this.#decoding = new Decoding(terms, decoders, this)
+    this.#detour ??= new Detour(this, this.#keeper.clock, 0, this.#isPaused)
+    this.#detour.decode(terms, decoders)
     this.record.decoded = 0
-    if (this.#isPaused) this.#decoding.pause()
   }
 
-  decoded(bytes: Uint8Array): void {
-    this.record.decoded += bytes.length
-    this.#deliver(bytes)
+  decoded(count: number): void {
+    this.record.decoded += count
   }
 
-  decodingFull(isFull: boolean): void {
-    if (isFull) this.#stream?.pause()
-    else this.#readOn()
+  holdBack(): void {
+    this.#stream?.pause()
   }
 
-  decodingFailed(error: TransferError): void {
-    this.abort(error)
+  /** Lets the response come again, unless something else holds it back. */
+  letCome(): void {
+    if (this.isOver || !this.#hasBegun || this.#isPaused || this.#detour?.isHolding === true) return
+    this.#stream?.resume()
   }
 
-  decodingEnded(trailers: Fields | undefined, error: TransferError | undefined): void {
+  wakeReceive(due: Milliseconds): void {
+    this.#deadline('receive-rate', due)
+  }
+
+  arrived(trailers: Fields | undefined, error: TransferError | undefined): void {
     this.#finish(error, trailers)
   }
 
@@ -937,8 +826,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     // The connection goes to the next in line first: our own client can wait, the network should not.
     this.#keeper.pool.release(member, close ?? (settings.forbidReuse ? 'forbid-reuse' : undefined))
     if (this.#afterDiscard !== undefined) this.#goOn(this.#afterDiscard, trailers)
-    else if (this.#decoding === undefined) this.#finish(undefined, trailers)
-    else this.#decoding.end(trailers, undefined)
+    else if (this.#detour?.end(trailers, undefined) !== true) this.#finish(undefined, trailers)
   }
 
   failed(error: TransferError, close: CloseReason | undefined): void {
@@ -980,9 +868,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     }
     // The lease goes last: its place is for the retry first.
     this.#keeper.pool.release(member, close)
-    if (again) return
-    if (this.#decoding === undefined) this.#finish(told)
-    else this.#decoding.end(undefined, told)
+    if (!again && this.#detour?.end(undefined, told) !== true) this.#finish(told)
   }
 
   /** Tells what the proxy answered to CONNECT, to the option's function alone. */
@@ -1070,7 +956,6 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       return false
     }
     this.#isSent =
-      this.#isBodyRead =
       this.#hasBegun =
       this.#isAnswering =
       this.#hasStopped =
@@ -1083,7 +968,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     this.record.uploaded = this.record.downloaded = 0
     this.record.head = this.record.firstByteAt = undefined
     this.#isBodyWithheld = false
-    this.#pacedReceive?.clear()
+    this.#detour?.clear()
     this.#cookiesTaken = 0
     this.#request = this.#plan.request
     return true
@@ -1092,7 +977,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   // ---- Time ----------------------------------------------------------------------------------------
 
   /** Bytes moved: tells the progress function, and the idle deadline that it was not idle. */
-  #moved(): void {
+  progressed(): void {
     const { progressFunction, idleTimeoutMs } = this.#plan.settings
     if (idleTimeoutMs > 0) this.#lastMoveAt = this.#keeper.clock.now()
     if (progressFunction !== undefined) this.#tellProgress()
@@ -1137,11 +1022,11 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     const now = this.#keeper.clock.now()
     const { settings } = this.#plan
     if (name === 'receive-rate') {
-      if (!this.#isPaused) this.#takeHeld()
+      this.#detour?.woken()
       return
     }
     if (name === 'send-rate') {
-      this.#sendHeld()
+      this.#upload?.woken()
       return
     }
     if (name === 'retry') {
@@ -1272,7 +1157,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     this.#state = error === undefined ? 'done' : 'failed'
     this.record.endedAt = this.#keeper.clock.now()
     this.#deadlines?.clearAll()
-    this.#decoding?.abort()
+    this.#detour?.clear()
     this.#upload?.stop()
     if (this.#plan.settings.signal !== undefined)
       this.#keeper.signals.remove(this.#plan.settings.signal, this)
@@ -1307,19 +1192,3 @@ const DEADLINES_OF_A_TRY: readonly DeadlineName[] = [
   'receive-rate',
   'send-rate',
 ]
-
-/** Whom the request may have to tell who it is from: the proxy before the origin, as their fields stand. */
-function partiesOf({ auth, proxyAuth, url, proxies }: RequestPlan): AuthParty[] {
-  const parties: AuthParty[] = []
-  const proxy = proxies?.http
-  if (proxyAuth !== undefined && proxy !== undefined)
-    parties.push({ role: 'proxy', peer: proxy.text, host: proxy.host, plan: proxyAuth })
-  const { text: peer, host } = url.origin
-  if (auth !== undefined) parties.push({ role: 'origin', peer, host, plan: auth })
-  return parties
-}
-
-function bodyToSign(body: BodySource): { readonly body?: Uint8Array | 'stream' } {
-  if (body.is === 'none' || body.is === 'pending') return {}
-  return { body: body.is === 'bytes' ? body.bytes : 'stream' }
-}
