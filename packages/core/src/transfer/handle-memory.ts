@@ -12,7 +12,7 @@ import { KeptFile } from '../cache/kept-file.ts'
 import { parseCookieList } from '../cookie/cookie-list.ts'
 import { CookieJar } from '../cookie/jar.ts'
 import { mergeCookieFiles } from '../cookie/netscape-file.ts'
-import { isPublicSuffix } from '../cookie/public-suffix.ts'
+import { hasPublicSuffixes, isPublicSuffix, loadPublicSuffixes } from '../cookie/public-suffix.ts'
 import type { Environment } from '../env/environment.ts'
 import { TransferError } from '../errors/transfer-error.ts'
 import type { EasySettings } from '../options/option-types.ts'
@@ -155,6 +155,7 @@ export class HandleMemory {
   #hasToRead(settings: EasySettings): boolean {
     const { cookieFile, cookieList, netrc, netrcFile } = settings
     return (
+      (this.cookies !== undefined && !hasPublicSuffixes()) ||
       cookieFile?.some((path) => path !== '' && !this.#taken.has(path)) === true ||
       FILES.some((option) => settings[option] && !this.#files.has(`${option} ${settings[option]}`)) ||
       (cookieList !== undefined && cookieList !== this.#doneList) ||
@@ -163,6 +164,8 @@ export class HandleMemory {
   }
 
   async #load(settings: EasySettings): Promise<void> {
+    if (this.cookies !== undefined && !hasPublicSuffixes())
+      await this.#environment.offload(loadPublicSuffixes)
     for (const path of settings.cookieFile ?? []) await this.#loadCookies(path, settings)
     for (const option of FILES) {
       const path = settings[option]
