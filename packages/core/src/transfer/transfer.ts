@@ -26,17 +26,15 @@ import { LIMITS } from '../tables/limits.ts'
 import { Authentication, type AuthOutcome } from './authentication.ts'
 import { cannotRepeat, NO_BODY, type BodySource } from './body-source.ts'
 import { judgeConditions } from './conditions.ts'
-import { Deadlines, type DeadlineName } from './deadlines.ts'
 import { Detour, type DetourOwner } from './detour.ts'
 import { dress, partiesOf } from './dressing.ts'
-import { connectionText, deadlineText } from './failure-text.ts'
+import { connectionText } from './failure-text.ts'
 import { aborted, messageOf, refusedUpgrade, statusError, tooLarge, writeError } from './failures.ts'
 import { PacedSend } from './paced.ts'
 import { prepare } from './preparation.ts'
 import { retryDelay } from './retry-policy.ts'
 import type { HandleMemory } from './handle-memory.ts'
 import type { Abortable, SignalWatch } from './signal-watch.ts'
-import { LowSpeedWatch, SPEED_INTERVAL_MS } from './low-speed.ts'
 import { recall, remember } from './recall.ts'
 import { nextStep } from './redirect.ts'
 import { planStep, type ConnectTerms, type RequestPlan } from './request-plan.ts'
@@ -44,6 +42,8 @@ import { checkedPriority } from './request-fields.ts'
 import { trailersNow } from './request-trailers.ts'
 import { TransferRecord } from './transfer-record.ts'
 import { Upload, UPLOAD_PIECE, type UploadOwner } from './upload.ts'
+import { Watch, type WatchOwner } from './watch.ts'
+import type { LimitName, WakeName } from './deadlines.ts'
 
 /** Who gets the response. Calls come from the read loop, one at a time. */
 export interface TransferClient {
@@ -105,7 +105,9 @@ export interface TransferKeeper {
 /** What the transfer is doing; `done` and `failed` are for ever. */
 export type TransferState = 'queued' | 'connecting' | 'sending' | 'receiving' | 'done' | 'failed'
 
-export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, DetourOwner, Abortable {
+export class Transfer
+  implements WantHolder<Connection>, Exchange, UploadOwner, DetourOwner, WatchOwner, Abortable
+{
   readonly record: TransferRecord
   /** Of the request that is under way: the first one, or where redirects have led. */
   #plan: RequestPlan
@@ -129,14 +131,12 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   #stream: HttpStream | undefined
   /** Who has the connection, once it speaks no HTTP. */
   #receiver: RawReceiver | undefined
-  #deadlines: Deadlines | undefined
-  #speed: LowSpeedWatch | undefined
+  readonly #watch: Watch
   #upload: Upload | undefined
   /** Over all tries: what may be sent in a second. */
   #pacedSend: PacedSend | undefined
   /** The way of a response body that is not delivered as it comes. */
   #detour: Detour | undefined
-  #lastMoveAt: Milliseconds = 0
   #isPaused = false
   #openingPhase: OpeningPhase = 'resolve'
   #isInResolve = false
@@ -182,6 +182,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     this.#keeper = keeper
     this.#client = client
     this.record = new TransferRecord(id, plan, keeper.clock.now(), memory)
+    this.#watch = new Watch(this, keeper, plan.settings, this.record)
   }
 
   get plan(): RequestPlan {
@@ -199,7 +200,6 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   /** Begins. The client may hear of a failure before this returns. */
   start(): void {
     const { settings } = this.#plan
-    const { startedAt } = this.record
     if (settings.signal?.aborted === true) {
       this.#finish(aborted(settings.signal))
       return
@@ -210,11 +210,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       return
     }
     if (settings.signal !== undefined) this.#keeper.signals.add(settings.signal, this)
-    if (settings.timeoutMs > 0) this.#deadline('total', startedAt + settings.timeoutMs)
-    if (settings.lowSpeedLimit > 0 && settings.lowSpeedTimeMs > 0) {
-      this.#speed = new LowSpeedWatch(settings.lowSpeedLimit, settings.lowSpeedTimeMs, startedAt, 0)
-      this.#deadline('low-speed', startedAt + SPEED_INTERVAL_MS)
-    }
+    this.#watch.begin()
     prepare(this.#plan, {
       environment: this.#keeper.environment,
       memory: this.#memory,
@@ -275,8 +271,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   resume(): void {
     if (!this.#isPaused) return
     this.#isPaused = false
-    this.#lastMoveAt = this.#keeper.clock.now()
-    this.#restartSpeed(this.#lastMoveAt)
+    this.#watch.restart(this.#keeper.clock.now())
     this.#detour?.resume()
     this.letCome()
   }
@@ -337,11 +332,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       proxyTls: connection.proxyTls,
       times: connection.times,
     }
-    if (this.#deadlines !== undefined) {
-      this.#deadlines.clear('queue')
-      this.#deadlines.clear('connect')
-      this.#deadlines.clear('resolve')
-    }
+    this.#watch.clear('queue', 'connect', 'resolve')
     if (!reused) this.#tellConnect(connection.connectHeads)
     // Whoever listens may end the transfer.
     if (reused) this.#keeper.reused(member)
@@ -364,16 +355,14 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     const { settings } = this.#plan
     if (reason === 'connecting' || reason === 'shared-opening') {
       // It goes on when another's opening becomes its own, or was of no use.
-      if (this.#state !== 'connecting')
-        this.#deadline('connect', this.#keeper.clock.now() + (settings.connectTimeoutMs || 300_000))
+      if (this.#state !== 'connecting') this.#watch.after('connect', settings.connectTimeoutMs || 300_000)
       this.#state = 'connecting'
-      this.#deadlines?.clear('queue')
+      this.#watch.clear('queue')
     } else {
       this.#state = 'queued'
-      this.#deadlines?.clear('connect')
+      this.#watch.clear('connect')
       const waited = this.#waitedMs + (this.#want?.limitedMs ?? 0)
-      if (settings.queueTimeoutMs > 0)
-        this.#deadline('queue', this.#keeper.clock.now() + settings.queueTimeoutMs - waited)
+      if (settings.queueTimeoutMs > 0) this.#watch.after('queue', settings.queueTimeoutMs - waited)
     }
     this.#keeper.queued(this, reason)
   }
@@ -383,8 +372,8 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     const { resolveTimeoutMs } = this.#plan.settings
     if (resolveTimeoutMs === 0 || (phase === 'resolve') === this.#isInResolve) return
     this.#isInResolve = phase === 'resolve'
-    if (this.#isInResolve) this.#deadline('resolve', this.#keeper.clock.now() + resolveTimeoutMs)
-    else this.#deadlines?.clear('resolve')
+    if (this.#isInResolve) this.#watch.after('resolve', resolveTimeoutMs)
+    else this.#watch.clear('resolve')
   }
 
   #enter(admission: AdmissionGate, fresh: FreshReason | undefined): void {
@@ -462,8 +451,8 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     // HTTP/2 can stop an upload at any time (RST_STREAM), and need not ask; curl does not either.
     this.#isExpecting = this.#request.asksFirst && !this.#asksNoMore && connection.protocol === 'http/1.1'
     const now = this.#keeper.clock.now()
-    record.sentFirstAt = this.#lastMoveAt = now
-    this.#restartSpeed(now)
+    record.sentFirstAt = now
+    this.#watch.restart(now)
     const isWhole =
       body.is === 'none' ||
       (body.is === 'bytes' &&
@@ -471,12 +460,12 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
         !this.#isExpecting &&
         body.bytes.length <= UPLOAD_PIECE &&
         this.#pacedSend === undefined)
-    if (settings.idleTimeoutMs > 0) this.#deadline('idle', now + settings.idleTimeoutMs)
+    if (settings.idleTimeoutMs > 0) this.#watch.after('idle', settings.idleTimeoutMs)
     if (isWhole) {
       this.#isSent = true
       if (body.is === 'bytes') record.uploaded += body.bytes.length
       record.sentLastAt = now
-      this.#awaitFirstByte(now)
+      this.#awaitFirstByte()
     }
     try {
       this.#stream = connection.send(this, isWhole && body.is === 'bytes' ? body.bytes : undefined, isWhole)
@@ -488,14 +477,14 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     record.headBytesSent += this.#stream.headBytes
     record.connection!.stream = this.#stream.id
     if (isWhole) return
-    if (this.#isExpecting) this.#deadline('expect-100', now + settings.expect100TimeoutMs)
+    if (this.#isExpecting) this.#watch.after('expect-100', settings.expect100TimeoutMs)
     else this.#sendBody()
   }
 
   /** Begins to send a body that did not go with the head. */
   #sendBody(): void {
     this.#isExpecting = false
-    this.#deadlines?.clear('expect-100')
+    this.#watch.clear('expect-100')
     const body = this.#body
     if (body.is === 'none' || body.is === 'pending') return
     this.#upload = new Upload(body, this.#plan.bodyLength, this.#stream!, this, this.#pacedSend)
@@ -520,7 +509,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   }
 
   wakeSend(due: Milliseconds): void {
-    this.#deadline('send-rate', due)
+    this.#watch.at('send-rate', due)
   }
 
   bodySent(): void {
@@ -535,7 +524,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     this.#isSent = true
     const now = this.#keeper.clock.now()
     this.record.sentLastAt = now
-    this.#awaitFirstByte(now)
+    this.#awaitFirstByte()
     this.#stream?.end(this, trailers)
   }
 
@@ -543,9 +532,9 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     this.abort(error)
   }
 
-  #awaitFirstByte(now: Milliseconds): void {
+  #awaitFirstByte(): void {
     const { firstByteTimeoutMs } = this.#plan.settings
-    if (firstByteTimeoutMs > 0 && !this.#isAnswering) this.#deadline('first-byte', now + firstByteTimeoutMs)
+    if (firstByteTimeoutMs > 0 && !this.#isAnswering) this.#watch.after('first-byte', firstByteTimeoutMs)
   }
 
   // ---- Receiving (Exchange) ------------------------------------------------------------------------
@@ -569,9 +558,10 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   began(): void {
     this.#hasBegun = this.#isAnswering = true
     this.#state = 'receiving'
-    this.#deadlines?.clear('first-byte')
-    this.#lastMoveAt = this.#keeper.clock.now()
-    this.record.firstByteAt ??= this.#lastMoveAt
+    this.#watch.clear('first-byte')
+    const now = this.#keeper.clock.now()
+    this.#watch.moved(now)
+    this.record.firstByteAt ??= now
     if (this.#isPaused) this.#stream?.pause()
   }
 
@@ -585,7 +575,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     this.#stream = to
     this.#hasBegun = true
     this.#state = 'receiving'
-    this.#deadlines?.clear('first-byte')
+    this.#watch.clear('first-byte')
     if (this.#isPaused) to.pause()
     this.#receiver = this.#client.switched!(to, this)
   }
@@ -605,7 +595,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     if (this.isOver) return
     if (head.status === 100 && this.#isExpecting) this.#sendBody()
     // It was a sign of life, not the response.
-    if (this.#isSent) this.#awaitFirstByte(this.#keeper.clock.now())
+    if (this.#isSent) this.#awaitFirstByte()
   }
 
   response(head: ResponseHead, length: number | undefined, headBytes: number): void {
@@ -622,7 +612,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     }
     if (this.#isExpecting) {
       // The answer is final: the body is not wanted (RFC 9110 10.1.1).
-      this.#deadlines?.clear('expect-100')
+      this.#watch.clear('expect-100')
       if (head.status === 417) {
         this.#asksNoMore = true
         this.#tellHead(head, false, true)
@@ -805,7 +795,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   }
 
   wakeReceive(due: Milliseconds): void {
-    this.#deadline('receive-rate', due)
+    this.#watch.at('receive-rate', due)
   }
 
   arrived(trailers: Fields | undefined, error: TransferError | undefined): void {
@@ -963,7 +953,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       this.#isInResolve =
         false
     // What the old try was given time for is no concern of the new one.
-    for (const name of DEADLINES_OF_A_TRY) this.#deadlines?.clear(name)
+    this.#watch.clear(...OF_A_TRY)
     this.#afterDiscard = undefined
     this.record.uploaded = this.record.downloaded = 0
     this.record.head = this.record.firstByteAt = undefined
@@ -979,7 +969,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   /** Bytes moved: tells the progress function, and the idle deadline that it was not idle. */
   progressed(): void {
     const { progressFunction, idleTimeoutMs } = this.#plan.settings
-    if (idleTimeoutMs > 0) this.#lastMoveAt = this.#keeper.clock.now()
+    if (idleTimeoutMs > 0) this.#watch.moved(this.#keeper.clock.now())
     if (progressFunction !== undefined) this.#tellProgress()
   }
 
@@ -1013,62 +1003,28 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     }
   }
 
-  #deadline(name: DeadlineName, due: Milliseconds): void {
-    this.#deadlines ??= new Deadlines(this.#keeper.timers, () => this.#keeper.clock.now(), this.#passed)
-    this.#deadlines.set(name, due)
+  // WatchOwner
+
+  /** Whether bytes could move now, so that slowness is the peer's. */
+  get isMoving(): boolean {
+    return !this.#isPaused && this.#member !== undefined
   }
 
-  readonly #passed = (name: DeadlineName): void => {
-    const now = this.#keeper.clock.now()
-    const { settings } = this.#plan
-    if (name === 'receive-rate') {
-      this.#detour?.woken()
-      return
+  woken(name: WakeName): void {
+    switch (name) {
+      case 'receive-rate':
+        return this.#detour?.woken()
+      case 'send-rate':
+        return this.#upload?.woken()
+      case 'retry':
+        return this.#restart()
+      case 'expect-100':
+        if (this.#member !== undefined) this.#sendBody()
     }
-    if (name === 'send-rate') {
-      this.#upload?.woken()
-      return
-    }
-    if (name === 'retry') {
-      this.#restart()
-      return
-    }
-    if (name === 'expect-100') {
-      if (this.#member !== undefined) this.#sendBody()
-      return
-    }
-    if (name === 'idle') {
-      const due = this.#lastMoveAt + settings.idleTimeoutMs
-      if (this.#isPaused || due > now) {
-        this.#deadline('idle', this.#isPaused ? now + settings.idleTimeoutMs : due)
-        return
-      }
-    }
-    if (name === 'low-speed') {
-      // While paused, or before a byte could move, slowness is not the peer's.
-      const bytes = this.record.downloaded + this.record.uploaded
-      const isMoving = !this.#isPaused && this.#member !== undefined
-      if (!isMoving) this.#restartSpeed(now)
-      const speed = isMoving ? this.#speed!.tooSlow(now, bytes) : undefined
-      if (speed === undefined) {
-        this.#deadline('low-speed', now + SPEED_INTERVAL_MS)
-        return
-      }
-    }
-    const { text, limitMs } = deadlineText(name, settings, this.record, now)
-    this.abort(
-      new TransferError(
-        'OPERATION_TIMEDOUT',
-        text,
-        { deadline: name, limitMs, received: this.record.downloaded },
-        { phase: this.#phase() },
-      ),
-      name === 'connect' || name === 'resolve',
-    )
   }
 
-  #restartSpeed(now: Milliseconds): void {
-    this.#speed?.restart(now, this.record.downloaded + this.record.uploaded)
+  passed(name: LimitName, error: TransferError): void {
+    this.abort(error.withPhase(this.#phase()), name === 'connect' || name === 'resolve')
   }
 
   #phase(): Phase {
@@ -1130,7 +1086,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
 
   #wait(delayMs: Milliseconds): void {
     this.#state = 'queued'
-    if (this.#resetTry()) this.#deadline('retry', this.#keeper.clock.now() + delayMs)
+    if (this.#resetTry()) this.#watch.after('retry', delayMs)
   }
 
   /** From the beginning: where redirects have led is forgotten. */
@@ -1156,7 +1112,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     }
     this.#state = error === undefined ? 'done' : 'failed'
     this.record.endedAt = this.#keeper.clock.now()
-    this.#deadlines?.clearAll()
+    this.#watch.end()
     this.#detour?.clear()
     this.#upload?.stop()
     if (this.#plan.settings.signal !== undefined)
@@ -1181,8 +1137,8 @@ type Again = 'resend' | 'resend-here' | 'resend-elsewhere' | 'follow'
 /** What a response that is not delivered leads to: a failure, the end, or another try. */
 type AfterDiscard = TransferError | Again | 'done' | { readonly is: 'retry'; readonly delayMs: Milliseconds }
 
-/** Deadlines that end with the try they were set for; `total` and `low-speed` go on. */
-const DEADLINES_OF_A_TRY: readonly DeadlineName[] = [
+/** What ends with the try it was set for; `total` and `low-speed` go on. */
+const OF_A_TRY = [
   'queue',
   'connect',
   'resolve',
@@ -1191,4 +1147,4 @@ const DEADLINES_OF_A_TRY: readonly DeadlineName[] = [
   'expect-100',
   'receive-rate',
   'send-rate',
-]
+] as const
