@@ -39,9 +39,11 @@ export interface Learned {
   readonly altSvc?: string | undefined
   /** For whom the connection is, or may come to be, authenticated (NTLM, Negotiate). */
   readonly login?: Credentials | undefined
+  /** Which function makes its tokens of Negotiate, by number. */
+  readonly tokensOf?: number | undefined
 }
 
-const LEARNED_PARTS = { altSvc: 'route', login: 'login' } as const satisfies Record<
+const LEARNED_PARTS = { altSvc: 'route', login: 'login', tokensOf: 'login' } as const satisfies Record<
   keyof Learned,
   Exclude<IdentityPart, 'no'>
 >
@@ -58,6 +60,7 @@ export function makeIdentity(settings: EasySettings, origin: Origin, learned: Le
   if (learned.altSvc !== undefined) parts.set('altSvc', learned.altSvc)
   if (learned.login !== undefined)
     parts.set('login', JSON.stringify([learned.login.user, learned.login.password]))
+  if (learned.tokensOf !== undefined) parts.set('tokensOf', String(learned.tokensOf))
   const key = parts.size === 0 ? origin.text : `${origin.text} ${JSON.stringify([...parts])}`
   return { key, host: origin.host, origin, parts }
 }

@@ -12,6 +12,7 @@ import {
 } from '../auth/auth-plan.ts'
 import type { Credentials } from '../auth/credentials.ts'
 import { resolveCredentials } from '../auth/netrc-lookup.ts'
+import { numberOf } from '../auth/negotiate.ts'
 import type { NetrcEntry } from '../auth/netrc.ts'
 import type { Alternative } from '../cache/alt-svc-cache.ts'
 import type { NameLookup, SessionStore } from '../connect/filter.ts'
@@ -151,6 +152,7 @@ function plan(start: PlanStart): RequestPlan {
   const identity = makeIdentity(spoken, url.origin, {
     altSvc: alternative && `${alternative.host}:${alternative.port}`,
     login: isOwn ? (credentials ?? NOBODY) : undefined,
+    tokensOf: auth?.allowed.has('negotiate') ? numberOf(settings.negotiateFunction!) : undefined,
   })
   return {
     ...start,
@@ -183,7 +185,7 @@ function plan(start: PlanStart): RequestPlan {
 }
 
 const NOTHING: Known = Object.freeze({})
-/** A GSS library brings its own credentials: whose they are is the same for all who use it. */
+/** A GSS library brings its own credentials: whose they are is the same for all who use the same function. */
 const NOBODY: Credentials = { user: '', password: '' }
 
 /** The same settings over HTTP/1.1: what authenticates connections has no place where requests share one. */
@@ -322,6 +324,8 @@ function planFields(input: RequestInput, { auth, cookie }: MomentaryFields): Fie
     const key = name.toLowerCase()
     // One that the redirect sets wins over the user's.
     if (key === 'referer' && step?.referer !== undefined) continue
+    // What it says is for one proxy, and no origin's affair (CVE-2024-24758).
+    if (key === 'proxy-authorization' && step?.isElsewhere === true) continue
     if (FRAMING_FIELDS.has(key)) {
       refuseFraming(name, value, key, body, bodyLength)
       continue
