@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { EASY_OPTIONS, type EasyOptions, type OptionRow } from '@trunkline/core'
 import { isConnectionBound } from '../../packages/core/src/auth/select.ts'
 import { negotiateServer, ntlmServer, tokensOf } from '../support/login-servers.ts'
+import { otherValue } from '../support/option-values.ts'
 import { basic, redirect, VERSIONS, witness } from '../support/witnesses.ts'
 
 const ADA: EasyOptions = { username: 'ada', password: 'secret' }
@@ -15,7 +16,7 @@ const GSS: EasyOptions = { httpAuth: ['negotiate'] }
 const AS_ADA: EasyOptions = { ...GSS, negotiateFunction: tokensOf('ada') }
 const AS_EVE: EasyOptions = { ...GSS, negotiateFunction: tokensOf('eve') }
 
-describe('connections that are somebody’s', () => {
+describe('connections that belong to somebody', () => {
   test('CVE-2014-0015: an NTLM connection of one user is not given to another', async () => {
     await witness(ntlmServer(), async ({ ask, connections }) => {
       expect(await ask({ ...NTLM, ...ADA })).toBe('hello ada')
@@ -31,7 +32,7 @@ describe('connections that are somebody’s', () => {
     })
   })
 
-  test('CVE-2014-0138: every way to log connections in makes them somebody’s', async () => {
+  test('CVE-2014-0138: every way to log a connection in leaves it to one user', async () => {
     const binding = EASY_OPTIONS.httpAuth.choices.filter(
       (word) => word === 'any' || word === 'anysafe' || isConnectionBound(word),
     )
@@ -88,7 +89,7 @@ describe('connections that are somebody’s', () => {
     })
   })
 
-  test('CVE-2026-8458: tokens for another service, which are another function’s, go by another connection', async () => {
+  test('CVE-2026-8458: tokens for another service, made by another function, go by another connection', async () => {
     await witness(negotiateServer(), async ({ ask, connections }) => {
       const service = (name: string) => () => new TextEncoder().encode(name)
       await ask({ ...GSS, ...ADA, negotiateFunction: service('HTTP@a.test') })
@@ -279,35 +280,8 @@ describe('ways that differ', () => {
   )
 })
 
-/** Values that differ from the default and that the simulated world can do, where the kind alone does not say. */
-const VALUES: Readonly<Record<string, unknown>> = {
-  httpVersion: '1.1',
-  resolve: ['a.test:443:10.9.9.9'],
-  connectTo: ['a.test:443:other.test:443'],
-  interface: '192.168.0.9',
-  localPortRange: 7,
-  sslVersion: 'TLSv1.3',
-  sslVersionMax: 'TLSv1.3',
-  dohUrl: 'https://doh.test/query',
-  dnsServers: ['10.0.0.53'],
-  dnsLocalIp4: '192.168.0.9',
-  dnsLocalIp6: 'fd00::9',
-  haproxyClientIp: '192.0.2.1',
-}
-
 /** Those whose connections serve nobody, or no server here: only the match is looked at. */
 const WITHOUT_A_RUN: ReadonlySet<string> = new Set(['connectOnly', 'haproxyProtocol', 'haproxyClientIp'])
-
-function otherValue(name: string, row: OptionRow): unknown {
-  if (name in VALUES) return VALUES[name]
-  if (row.kind === 'flag') return row.default !== true
-  if (row.kind === 'integer' || row.kind === 'duration') return Number(row.default ?? 0) + 1_000
-  if (row.kind === 'choice') return row.choices!.find((choice) => choice !== row.default)
-  if (row.kind === 'list') return row.choices?.slice(0, 1) ?? ['x']
-  if (row.kind === 'bytes') return Uint8Array.of(1, 2, 3)
-  if (row.kind === 'headers') return { 'X-Other': '1' }
-  return name.toLowerCase().includes('key') ? 'sha256//a.test' : '/Some.pem'
-}
 
 /** Options of proxies shape nothing without one: test/security/proxies.test.ts has them. */
 const SHAPING = Object.entries(EASY_OPTIONS as Record<string, OptionRow>).filter(
