@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { EASY_OPTIONS, type EasyOptions, type OptionRow } from '@trunkline/core'
 import { isConnectionBound } from '../../packages/core/src/auth/select.ts'
 import { negotiateServer, ntlmServer, tokensOf } from '../support/login-servers.ts'
-import { otherValue } from '../support/option-values.ts'
+import { otherValue, WITHOUT_A_RUN } from '../support/option-values.ts'
 import { basic, redirect, VERSIONS, witness } from '../support/witnesses.ts'
 
 const ADA: EasyOptions = { username: 'ada', password: 'secret' }
@@ -130,6 +130,27 @@ describe('connections that belong to somebody', () => {
         'hello eve',
       )
       expect(new Set(connections()).size).toBe(3)
+    })
+  })
+
+  test('CVE-2026-1965: at a proxy that forwards, a login is at one origin, and of one user', async () => {
+    await witness(undefined, async ({ ask, world }) => {
+      // What the proxy passes on is told apart by the connections that it was asked on.
+      const proxy = world.proxy('http://p.test:3128')
+      const options: EasyOptions = { proxy: 'http://p.test:3128', ...NTLM }
+      for (const url of ['http://a.test/', 'http://b.test/', 'http://a.test/'])
+        for (const user of [ADA, EVE]) await ask({ ...options, ...user, url })
+      await ask({ proxy: 'http://p.test:3128' })
+      const used = proxy.requests.map(({ target, connection }) => `${target} #${connection}`)
+      expect(used).toEqual([
+        'http://a.test/ #1',
+        'http://a.test/ #2',
+        'http://b.test/ #3',
+        'http://b.test/ #4',
+        'http://a.test/ #1',
+        'http://a.test/ #2',
+        'http://a.test/ #5',
+      ])
     })
   })
 
@@ -279,9 +300,6 @@ describe('ways that differ', () => {
     },
   )
 })
-
-/** Those whose connections serve nobody, or no server here: only the match is looked at. */
-const WITHOUT_A_RUN: ReadonlySet<string> = new Set(['connectOnly', 'haproxyProtocol', 'haproxyClientIp'])
 
 /** Options of proxies shape nothing without one: test/security/proxies.test.ts has them. */
 const SHAPING = Object.entries(EASY_OPTIONS as Record<string, OptionRow>).filter(

@@ -55,6 +55,13 @@ const BY_KIND: Readonly<Record<string, (row: OptionRow) => unknown>> = {
   signal: () => new AbortController().signal,
 }
 
+/** Options whose connections serve nobody, or no server of the simulated world. */
+export const WITHOUT_A_RUN: ReadonlySet<string> = new Set([
+  'connectOnly',
+  'haproxyProtocol',
+  'haproxyClientIp',
+])
+
 /** The value of one option, by its row. Of functions: one that does nothing. */
 export function otherValue(name: string, row: OptionRow): unknown {
   if (name in VALUES) return VALUES[name]

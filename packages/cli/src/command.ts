@@ -42,6 +42,8 @@ export interface Command extends Readonly<Record<SwitchName, boolean>> {
   readonly options: EasyOptions
   /** `-H` in order: lines, or files of lines. */
   readonly headers: readonly TextSource[]
+  /** `--proxy-header`, the same. */
+  readonly proxyHeaders: readonly TextSource[]
   /** `-d` and its kin in order; empty: no body. */
   readonly data: readonly DataPiece[]
   readonly targets: readonly Target[]

@@ -36,8 +36,12 @@ const SENTENCES: Partial<Record<TransferErrorCode, Tell>> = {
   URL_MALFORMAT: ({ message }) => `URL rejected: ${message}`,
   COULDNT_RESOLVE_HOST: ({ details }, { host }) =>
     `Could not resolve host: ${host}${details['system'] === undefined ? '' : ` (${details['system']})`}`,
-  COULDNT_CONNECT: ({ message }, { host, port, totalMs }) =>
-    `Failed to connect to ${host} port ${port} after ${totalMs} ms: ${message}`,
+  COULDNT_RESOLVE_PROXY: ({ details }) =>
+    details['host'] === undefined ? undefined : `Could not resolve proxy: ${details['host']}`,
+  COULDNT_CONNECT: ({ message, details }, { host, port, totalMs }) =>
+    details['option'] === undefined
+      ? `Failed to connect to ${details['proxyHost'] ?? host} port ${details['proxyPort'] ?? port} after ${totalMs} ms: ${message}`
+      : undefined,
   HTTP_RETURNED_ERROR: ({ details }) => `The requested URL returned error: ${details['status']}`,
   OPERATION_TIMEDOUT: (error, { totalMs }) => timeoutText(error, totalMs),
   GOT_NOTHING: ({ message }) => `Empty reply from server: ${message}`,

@@ -27,8 +27,15 @@ export type SpecialName =
   | 'location-trusted'
   | 'output'
   | 'parallel-max'
+  | 'proxy-header'
+  | 'proxy-insecure'
+  | 'proxy-login'
   | 'referer'
   | 'remote-name'
+  | 'socks4'
+  | 'socks4a'
+  | 'socks5'
+  | 'socks5h'
   | 'url'
   | 'version'
   | 'write-out'
@@ -36,7 +43,7 @@ export type SpecialName =
 /** What a flag does. */
 export type FlagEffect =
   /** Sets an option: to `to`, or to the flag's value in the unit of its row. A list grows. */
-  | { readonly is: 'option'; readonly option: OptionName; readonly to?: string | boolean }
+  | { readonly is: 'option'; readonly option: OptionName; readonly to?: string | boolean | readonly string[] }
   | { readonly is: 'switch'; readonly name: SwitchName }
   | { readonly is: 'special'; readonly name: SpecialName }
   /** Known to curl and not here: refused with a sentence instead of being called unknown. */
@@ -63,6 +70,8 @@ export const FLAGS: readonly FlagRow[] = [
   { long: 'data-raw', value: '<data>', does: special('data-raw'), summary: 'POST this; @ means nothing' },
   { long: 'fail', short: 'f', does: sets('failOnError', true), summary: 'Fail on a status of 400 or above, without its body' },
   { long: 'globoff', short: 'g', does: { is: 'switch', name: 'isGlobOff' }, summary: 'Take {} and [] in URLs as they are' },
+  { long: 'haproxy-clientip', value: '<address>', does: sets('haproxyClientIp'), summary: 'Tell this client address in the PROXY header' },
+  { long: 'haproxy-protocol', does: sets('haproxyProtocol', true), summary: "Begin with the header of HAProxy's PROXY protocol" },
   { long: 'head', short: 'I', does: { is: 'switch', name: 'headOnly' }, summary: 'Ask for the head only and show it' },
   { long: 'header', short: 'H', value: '<line>', does: special('header'), summary: 'Send this field; "Name:" removes one, @file reads lines' },
   { long: 'help', short: 'h', does: special('help'), summary: 'Show this and stop' },
@@ -80,6 +89,7 @@ export const FLAGS: readonly FlagRow[] = [
   { long: 'max-redirs', value: '<count>', does: sets('maxRedirs'), summary: 'Most redirects to follow (50); -1: no limit' },
   { long: 'max-filesize', value: '<bytes>', does: sets('maxFilesize'), summary: 'Largest body to take; K, M and G are understood' },
   { long: 'max-time', short: 'm', value: '<seconds>', does: sets('timeoutMs'), summary: 'Longest time that a transfer may take' },
+  { long: 'noproxy', value: '<list>', does: sets('noProxy'), summary: 'Reach these hosts without proxy' },
   { long: 'post301', does: sets('post301', true), summary: 'Keep POST after a 301' },
   { long: 'post302', does: sets('post302', true), summary: 'Keep POST after a 302' },
   { long: 'post303', does: sets('post303', true), summary: 'Keep POST after a 303' },
@@ -87,7 +97,28 @@ export const FLAGS: readonly FlagRow[] = [
   { long: 'output', short: 'o', value: '<file>', does: special('output'), summary: 'Write the body to this file; #1 is the first glob' },
   { long: 'parallel', short: 'Z', does: { is: 'switch', name: 'isParallel' }, summary: 'Run the transfers at the same time' },
   { long: 'parallel-max', value: '<count>', does: special('parallel-max'), summary: 'Most transfers at the same time (50)' },
-  { long: 'proxy', short: 'x', value: '<url>', does: refused('proxies are not supported by this version'), summary: 'Go through a proxy (not in this version)' },
+  { long: 'preproxy', value: '<url>', does: sets('preProxy'), summary: 'Reach the proxy through this SOCKS proxy' },
+  { long: 'proxy', short: 'x', value: '<url>', does: sets('proxy'), summary: 'Go through this proxy: http, https, socks4, socks4a, socks5, socks5h' },
+  { long: 'proxy-anyauth', does: sets('proxyAuth', ['any']), summary: 'Log in at the proxy in any way that it offers' },
+  { long: 'proxy-basic', does: sets('proxyAuth', ['basic']), summary: 'Log in at the proxy with Basic' },
+  { long: 'proxy-cacert', value: '<file>', does: sets('proxyCaInfo'), summary: 'Trust the CA certificates of this file for proxies' },
+  { long: 'proxy-capath', value: '<folder>', does: sets('proxyCaPath'), summary: 'Trust the CA certificates of this folder for proxies' },
+  { long: 'proxy-cert', value: '<file>', does: sets('proxySslCert'), summary: 'Client certificate for the proxy' },
+  { long: 'proxy-ciphers', value: '<list>', does: sets('proxySslCipherList'), summary: 'Ciphers with the proxy, for TLS 1.2 and older' },
+  { long: 'proxy-crlfile', value: '<file>', does: sets('proxyCrlFile'), summary: 'Certificates of proxies that are revoked' },
+  { long: 'proxy-digest', does: sets('proxyAuth', ['digest']), summary: 'Log in at the proxy with Digest' },
+  { long: 'proxy-header', value: '<line>', does: special('proxy-header'), summary: 'Send this field to the proxy only; @file reads lines' },
+  { long: 'proxy-http2', does: sets('proxyType', 'https2'), summary: 'Speak HTTP/2 with an https proxy that does' },
+  { long: 'proxy-insecure', does: special('proxy-insecure'), summary: 'Accept any certificate of a proxy' },
+  { long: 'proxy-key', value: '<file>', does: sets('proxySslKey'), summary: 'Key of that certificate' },
+  { long: 'proxy-negotiate', does: refused('Negotiate is not supported by this version'), summary: 'Log in at the proxy with Negotiate (not in this version)' },
+  { long: 'proxy-ntlm', does: sets('proxyAuth', ['ntlm']), summary: 'Log in at the proxy with NTLM' },
+  { long: 'proxy-pass', value: '<password>', does: sets('proxyKeyPasswd'), summary: 'Password of that key' },
+  { long: 'proxy-pinnedpubkey', value: '<hashes>', does: sets('proxyPinnedPublicKey'), summary: 'Accept no other public key of a proxy' },
+  { long: 'proxy-tls13-ciphers', value: '<list>', does: sets('proxyTls13Ciphers'), summary: 'Suites with the proxy, for TLS 1.3' },
+  { long: 'proxy-user', short: 'U', value: '<user:password>', does: special('proxy-login'), summary: 'User name and password at the proxy' },
+  { long: 'proxy1.0', value: '<url>', does: refused('proxies are spoken to in HTTP/1.1'), summary: 'Go through this proxy in HTTP/1.0 (not in this version)' },
+  { long: 'proxytunnel', short: 'p', does: sets('httpProxyTunnel', true), summary: 'Go through a tunnel (CONNECT) for http, too' },
   { long: 'range', short: 'r', value: '<range>', does: sets('range'), summary: 'Ask for these bytes only, such as 0-99' },
   { long: 'referer', short: 'e', value: '<url>', does: special('referer'), summary: 'Send this Referer' },
   { long: 'remote-name', short: 'O', does: special('remote-name'), summary: 'Write the body to a file named as in the URL' },
@@ -95,8 +126,13 @@ export const FLAGS: readonly FlagRow[] = [
   { long: 'resolve', value: '<host:port:address>', does: sets('resolve'), summary: 'Use this address for a host' },
   { long: 'show-error', short: 'S', does: { is: 'switch', name: 'showsErrors' }, summary: 'Tell of errors even with -s' },
   { long: 'silent', short: 's', does: { is: 'switch', name: 'isSilent' }, summary: 'Tell of nothing' },
+  { long: 'socks4', value: '<host:port>', does: special('socks4'), summary: 'Go through this SOCKS4 proxy' },
+  { long: 'socks4a', value: '<host:port>', does: special('socks4a'), summary: 'The same, and it looks names up' },
+  { long: 'socks5', value: '<host:port>', does: special('socks5'), summary: 'Go through this SOCKS5 proxy' },
+  { long: 'socks5-hostname', value: '<host:port>', does: special('socks5h'), summary: 'The same, and it looks names up' },
   { long: 'speed-limit', short: 'Y', value: '<bytes>', does: sets('lowSpeedLimit'), summary: 'End transfers slower than this per second' },
   { long: 'speed-time', short: 'y', value: '<seconds>', does: sets('lowSpeedTimeMs'), summary: 'How long one may be that slow (30)' },
+  { long: 'suppress-connect-headers', does: sets('suppressConnectHeaders', true), summary: 'Do not show heads of answers to CONNECT' },
   { long: 'unix-socket', value: '<path>', does: sets('unixSocketPath'), summary: 'Connect to this UNIX socket' },
   { long: 'url', value: '<url>', does: special('url'), summary: 'A URL, like one without a flag' },
   { long: 'user', short: 'u', value: '<user:password>', does: special('basic-login'), summary: 'User name and password' },
@@ -111,7 +147,7 @@ export function optionRow(option: OptionName): OptionRow {
   return EASY_OPTIONS[option]
 }
 
-function sets(name: OptionName, to?: string | boolean): FlagEffect {
+function sets(name: OptionName, to?: string | boolean | readonly string[]): FlagEffect {
   return { is: 'option', option: name, ...(to === undefined ? {} : { to }) }
 }
 

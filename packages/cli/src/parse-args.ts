@@ -97,7 +97,7 @@ function isToggle({ does }: FlagRow): boolean {
   return (
     does.is === 'switch' ||
     (does.is === 'option' && does.to !== undefined) ||
-    (does.is === 'special' && does.name === 'insecure')
+    (does.is === 'special' && (does.name === 'insecure' || does.name === 'proxy-insecure'))
   )
 }
 
@@ -112,6 +112,7 @@ class Draft {
   readonly outputs: OutputChoice[] = []
   readonly data: DataPiece[] = []
   readonly headers: TextSource[] = []
+  readonly proxyHeaders: TextSource[] = []
   writeOut: TextSource | undefined
   parallelMax = PARALLEL.usual
 }
@@ -152,6 +153,19 @@ const SPECIALS: Readonly<Record<SpecialName, (draft: Draft, value: string, shown
   'data-binary': (draft, value) => draft.data.push({ source: textOrFile(value), isJoined: false }),
   'data-raw': (draft, value) => draft.data.push({ source: { is: 'text', text: value }, isJoined: false }),
   header: (draft, value) => draft.headers.push(textOrFile(value)),
+  'proxy-header': (draft, value) => draft.proxyHeaders.push(textOrFile(value)),
+  socks4: (draft, value) => setProxy(draft, 'socks4', value),
+  socks4a: (draft, value) => setProxy(draft, 'socks4a', value),
+  socks5: (draft, value) => setProxy(draft, 'socks5', value),
+  socks5h: (draft, value) => setProxy(draft, 'socks5h', value),
+  'proxy-insecure'(draft, value) {
+    draft.options.proxySslVerifyPeer = draft.options.proxySslVerifyHost = value === OFF
+  },
+  'proxy-login'(draft, value, shown) {
+    const { user, password } = loginOf(value, shown)
+    draft.options.proxyUsername = user
+    draft.options.proxyPassword = password
+  },
   'write-out'(draft, value) {
     draft.writeOut = textOrFile(value)
   },
@@ -167,15 +181,25 @@ const SPECIALS: Readonly<Record<SpecialName, (draft: Draft, value: string, shown
     draft.options.followLocation = draft.options.unrestrictedAuth = value !== OFF
   },
   'basic-login'(draft, value, shown) {
-    const colon = value.indexOf(':')
-    if (colon < 0) throw new Refusal(`option ${shown}: wants user:password; the password is not asked for`)
-    draft.options.username = value.slice(0, colon)
-    draft.options.password = value.slice(colon + 1)
+    const { user, password } = loginOf(value, shown)
+    draft.options.username = user
+    draft.options.password = password
   },
   'parallel-max'(draft, value, shown) {
     const count = wholeNumber(value, shown)
     draft.parallelMax = count < 1 ? PARALLEL.usual : Math.min(count, PARALLEL.most)
   },
+}
+
+function loginOf(value: string, shown: string): { readonly user: string; readonly password: string } {
+  const colon = value.indexOf(':')
+  if (colon < 0) throw new Refusal(`option ${shown}: wants user:password; the password is not asked for`)
+  return { user: value.slice(0, colon), password: value.slice(colon + 1) }
+}
+
+/** A scheme that is written goes before that of the flag, as with curl. */
+function setProxy(draft: Draft, type: string, value: string): void {
+  draft.options.proxy = value.includes('://') ? value : `${type}://${value}`
 }
 
 function textOrFile(value: string): TextSource {
@@ -185,7 +209,7 @@ function textOrFile(value: string): TextSource {
 /** A flag's value in the unit and within the bounds of its option's row. */
 function optionValue(option: OptionName, value: string, shown: string): string | number {
   const row = optionRow(option)
-  if (row.kind === 'text') return value
+  if (row.kind === 'text' || row.kind === 'proxy') return value
   const number =
     row.kind === 'duration'
       ? seconds(value, shown) * 1_000
@@ -235,6 +259,7 @@ function finish(draft: Draft): Command {
   return {
     options: options as EasyOptions,
     headers: draft.headers,
+    proxyHeaders: draft.proxyHeaders,
     data,
     targets: urls.map((url, index) => ({
       glob: globOf(url, switches.has('isGlobOff')),

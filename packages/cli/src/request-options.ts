@@ -23,17 +23,15 @@ export async function prepareRequest(
 ): Promise<Prepared> {
   const read = (path: string): Promise<Buffer> => (path === '-' ? drain(stdin) : readWhole(files, path))
   const warnings: string[] = []
-  const headers: string[] = []
-  for (const line of await headerLines(command.headers, read)) {
-    // curl's rule: a line without a colon is no field, and is left out.
-    if (line.includes(':') || line.endsWith(';')) headers.push(fieldText(line))
-    else warnings.push(`The provided HTTP header '${line}' does not look like a header?`)
-  }
+  const headers = fieldLines(await headerLines(command.headers, read), warnings)
+  const proxyHeader = fieldLines(await headerLines(command.proxyHeaders, read), warnings)
   const body = command.data.length === 0 ? undefined : await joinData(command.data, read)
   if (body !== undefined && !headers.some((line) => /^content-type[:;]/i.test(line)))
     headers.unshift('Content-Type: application/x-www-form-urlencoded')
   const { options } = command
-  const caInfo = options.caInfo ?? env['CURL_CA_BUNDLE'] ?? env['SSL_CERT_FILE']
+  const usualCaInfo = env['CURL_CA_BUNDLE'] ?? env['SSL_CERT_FILE']
+  const caInfo = options.caInfo ?? usualCaInfo
+  const proxyCaInfo = options.proxyCaInfo ?? usualCaInfo
   return {
     options: {
       ...options,
@@ -42,14 +40,29 @@ export async function prepareRequest(
       userAgent: fieldText(options.userAgent ?? `trunkline/${VERSION}`),
       ...(options.referer === undefined ? {} : { referer: fieldText(options.referer) }),
       ...(caInfo === undefined || caInfo === '' || options.sslVerifyPeer === false ? {} : { caInfo }),
+      ...(proxyCaInfo === undefined || proxyCaInfo === '' || options.proxySslVerifyPeer === false
+        ? {}
+        : { proxyCaInfo }),
       ...(body === undefined ? {} : { body }),
       headers,
+      ...(proxyHeader.length === 0 ? {} : { proxyHeader }),
+      proxyEnvironment: env,
       // Most users of a command would rather see the answer than be told that a connection had died.
       retryDeadReuse: 'always',
     },
     writeOut: command.writeOut === undefined ? undefined : await textOf(command.writeOut, read),
     warnings,
   }
+}
+
+/** curl's rule: a line without a colon is no field, and is left out. */
+function fieldLines(lines: readonly string[], warnings: string[]): string[] {
+  const fields: string[] = []
+  for (const line of lines) {
+    if (line.includes(':') || line.endsWith(';')) fields.push(fieldText(line))
+    else warnings.push(`The provided HTTP header '${line}' does not look like a header?`)
+  }
+  return fields
 }
 
 type Read = (path: string) => Promise<Buffer>

@@ -20,7 +20,10 @@ export interface Surroundings {
   readonly stdin: Readable
   /** Default: those of the machine. */
   readonly files?: Files
-  /** Environment variables: CURL_CA_BUNDLE and SSL_CERT_FILE name a default for `--cacert`. */
+  /**
+   * Environment variables: CURL_CA_BUNDLE and SSL_CERT_FILE name a default for `--cacert`; http_proxy and its kin a
+   * proxy.
+   */
   readonly env: Readonly<Record<string, string | undefined>>
   /** The world that transfers take place in. Default: Node's own. */
   readonly environment?: Environment

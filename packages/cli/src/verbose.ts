@@ -8,6 +8,7 @@
 import {
   CLOSE_REASONS,
   type CloseReason,
+  type ConnectAnswer,
   type ConnectionSnapshot,
   type EngineEmitter,
   type ResponseHead,
@@ -35,6 +36,10 @@ export class VerboseLog {
   readonly #emitter: EngineEmitter
   readonly #say: (line: string) => void
   readonly #headsOf: HeadsOf
+  /** Heads of answers to CONNECT. */
+  readonly #shown = new WeakSet<ResponseHead>()
+  /** The CONNECT that was answered by no more than 1xx. */
+  #pending = ''
   /** Transfers that have sent their request, and whether a dead connection makes them send it again. */
   readonly #sent = new Map<number, 'once' | 'retrying'>()
 
@@ -49,6 +54,7 @@ export class VerboseLog {
     this.#emitter.on('transfer-started', this.#started)
     this.#emitter.on('transfer-retried', this.#retried)
     this.#emitter.on('transfer-done', this.#done)
+    this.#emitter.on('connect-answered', this.#connectAnswered)
     this.#emitter.on('connection-idle', this.#idle)
     this.#emitter.on('connection-closed', this.#closed)
   }
@@ -58,13 +64,14 @@ export class VerboseLog {
     this.#emitter.off('transfer-started', this.#started)
     this.#emitter.off('transfer-retried', this.#retried)
     this.#emitter.off('transfer-done', this.#done)
+    this.#emitter.off('connect-answered', this.#connectAnswered)
     this.#emitter.off('connection-idle', this.#idle)
     this.#emitter.off('connection-closed', this.#closed)
   }
 
-  /** A response head came. */
+  /** A response head came. Those of CONNECT have been shown. */
   received(head: ResponseHead): void {
-    this.#lines('< ', headText(head))
+    if (!this.#shown.delete(head)) this.#lines('< ', headText(head))
   }
 
   readonly #queued = (info: TransferInfo, reason: string): void => {
@@ -75,13 +82,24 @@ export class VerboseLog {
     else if (reason === 'total-limit') this.#say('* Waiting: as many connections as allowed are open')
   }
 
+  readonly #connectAnswered = ({ origin, proxy, sent, head }: ConnectAnswer): void => {
+    if (this.#pending !== sent) {
+      this.#say(`* Establish HTTP proxy tunnel to ${new URL(origin).host} by ${proxy}`)
+      this.#lines('> ', sent)
+    }
+    this.#pending = head.status < 200 ? sent : ''
+    this.#lines('< ', headText(head))
+    this.#shown.add(head)
+  }
+
   readonly #started = (info: TransferInfo): void => {
     const { hostname } = new URL(info.effectiveUrl)
     if (info.connReused) {
       this.#say(`* Re-using existing connection #${info.connId} with host ${hostname}`)
     } else {
       const port = info.primaryPort === 0 ? '' : ` port ${info.primaryPort}`
-      this.#say(`* Connected to ${hostname} (${info.primaryIp})${port} (#${info.connId})`)
+      const by = info.usedProxy ? ' by proxy' : ''
+      this.#say(`* Connected to ${hostname}${by} (${info.primaryIp})${port} (#${info.connId})`)
       if (info.tlsVersion !== '') this.#say(`* SSL connection using ${info.tlsVersion} / ${info.tlsCipher}`)
       if (info.alpn !== '') this.#say(`* ALPN: server accepted ${info.alpn}`)
     }

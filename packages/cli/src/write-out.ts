@@ -69,8 +69,10 @@ function variable(name: string, facts: TransferFacts): string | undefined {
   const value = Object.hasOwn(VARIABLES, name) ? valueOf(VARIABLES[name]!, facts) : undefined
   if (value === undefined) return undefined
   // No status is three digits as well.
-  return name === 'http_code' || name === 'response_code' ? String(value).padStart(3, '0') : String(value)
+  return STATUSES.has(name) ? String(value).padStart(3, '0') : String(value)
 }
+
+const STATUSES: ReadonlySet<string> = new Set(['http_code', 'http_connect', 'response_code'])
 
 /** A value as it is printed; times are strings already. */
 function valueOf(reader: Reader, facts: TransferFacts): Value {
@@ -111,6 +113,7 @@ const VARIABLES: Readonly<Record<string, Reader>> = {
   exitcode: ({ failure }) => failure?.exitCode ?? 0,
   filename_effective: ({ path }) => path ?? '',
   http_code: 'responseCode',
+  http_connect: 'httpConnectCode',
   http_version: ({ head }) => head?.version ?? '0',
   local_ip: 'localIp',
   local_port: 'localPort',
@@ -120,6 +123,8 @@ const VARIABLES: Readonly<Record<string, Reader>> = {
   num_headers: ({ head }) => head?.fields.count ?? 0,
   num_redirects: 'redirectCount',
   num_retries: 'numRetries',
+  proxy_ssl_verify_result: ({ info }) => info?.proxySslVerifyResult || 0,
+  proxy_used: ({ info }) => (info?.usedProxy === true ? 1 : 0),
   redirect_url: 'redirectUrl',
   remote_ip: 'primaryIp',
   remote_port: 'primaryPort',

@@ -19,6 +19,10 @@ function otherValue(row: OptionRow): unknown {
       return 'another'
     case 'choice':
       return row.choices!.find((choice) => choice !== row.default)
+    case 'proxy':
+      return 'socks5h://other.test:1081'
+    case 'variables':
+      return { http_proxy: 'http://p.test:3128', https_proxy: 'http://p.test:3128' }
     case 'list':
       return row.choices?.slice(0, 1) ?? ['a.test:443:10.0.0.9:443']
     case 'bytes':
@@ -43,7 +47,7 @@ function identity(options: Record<string, unknown>, url = 'https://a.test/'): Id
 const PLAIN = identity({})
 
 describe('identity', () => {
-  test.each(ROWS.filter(([, row]) => row.identity !== 'no'))(
+  test.each(ROWS.filter(([, row]) => row.identity !== 'no' && row.identity !== 'proxy'))(
     '%s separates connections, and is named',
     (name, row) => {
       const other = identity({ [name]: otherValue(row) })
@@ -54,13 +58,34 @@ describe('identity', () => {
     },
   )
 
-  test.each(ROWS.filter(([, row]) => row.identity === 'no'))('%s does not', (name, row) => {
-    const other = identity({ [name]: otherValue(row) })
-    expect(other.key).toBe(PLAIN.key)
-    expect(compareIdentities(PLAIN, other)).toEqual([])
-  })
+  test.each(ROWS.filter(([, row]) => row.identity === 'proxy'))(
+    '%s separates connections through a proxy, and no others',
+    (name, row) => {
+      // A tunnel of http, or it would be none with httpProxyTunnel alone.
+      const through = (more: Record<string, unknown>): Identity =>
+        identity(
+          { proxy: 'https://p.test:3128', httpProxyTunnel: name !== 'httpProxyTunnel', ...more },
+          'http://a.test/',
+        )
+      const plain = through({})
+      const other = through({ [name]: name === 'proxyAuth' ? ['digest'] : otherValue(row) })
+      expect(other.key).not.toBe(plain.key)
+      const fields = compareIdentities(plain, other).map(({ field }) => field)
+      expect(fields).toContain(name)
+      if (row.kind !== 'proxy') expect(identity({ [name]: otherValue(row) }).key).toBe(PLAIN.key)
+    },
+  )
 
-  test.each(ROWS.filter(([, row]) => row.secret === true && row.identity !== 'no'))(
+  test.each(ROWS.filter(([name, row]) => row.identity === 'no' && name !== 'proxyEnvironment'))(
+    '%s does not',
+    (name, row) => {
+      const other = identity({ [name]: otherValue(row) })
+      expect(other.key).toBe(PLAIN.key)
+      expect(compareIdentities(PLAIN, other)).toEqual([])
+    },
+  )
+
+  test.each(ROWS.filter(([, row]) => row.secret === true && !['no', 'proxy'].includes(row.identity)))(
     'the values of %s are not told',
     (name, row) => {
       const [mismatch] = compareIdentities(PLAIN, identity({ [name]: otherValue(row) }))

@@ -3,7 +3,9 @@
  * socket) and answers with its own, or rejects and leaves nothing open.
  */
 import type { Clock, Dialer, Milliseconds, TlsProvider } from '../env/environment.ts'
+import type { ResponseHead } from '../http/message.ts'
 import type { OpeningPhase } from '../pool/poolable.ts'
+import type { ProxyLoginPorts } from '../proxy/proxy-login.ts'
 import type { AddressFamily } from '../route/route.ts'
 
 /** Looks names up, with whatever memory it has. */
@@ -54,6 +56,10 @@ export interface ConnectContext {
   readonly happyEyeballsMs: Milliseconds
   readonly times: ConnectTimes
   readonly signal: AbortSignal
+  /** For logins at proxies. */
+  readonly login: ProxyLoginPorts
+  /** A proxy answered a CONNECT. `sent`: the head of the CONNECT, without the words of its login. */
+  connectAnswered(proxy: string, sent: string, head: ResponseHead): void
   /** Tells that a phase begins. */
   report(phase: OpeningPhase): void
 }

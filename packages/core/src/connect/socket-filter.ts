@@ -1,6 +1,6 @@
 /** The bottom of every chain: find the addresses, race them, connect. */
 import type { ByteStream, DialSettings, SocketAddress, TlsRequest } from '../env/environment.ts'
-import { inPhase, TransferError } from '../errors/transfer-error.ts'
+import { inPhase, isTransferError, TransferError } from '../errors/transfer-error.ts'
 import { writtenHost } from '../http/origin.ts'
 import { isAddress } from '../route/pins.ts'
 import type { AddressFamily, SocketHop } from '../route/route.ts'
@@ -40,13 +40,14 @@ export async function connectSocket(
       context.dialer.dial({ family: 'unix', path: to.path, abstract: to.abstract }, settings, context.signal),
     )
   } else {
-    const addresses = interleave(await findAddresses(hop, to.host, context)).map((found) => ({
+    const found = findAddresses(hop, to.host, context)
+    const addresses = interleave(await (hop.isProxy ? asProxy(found) : found)).map((found) => ({
       ...found,
       port: to.port,
     }))
     context.times.resolvedAt = context.clock.now()
     context.report('connect')
-    stream = await race<InternetAddress, ByteStream>({
+    const racing = race<InternetAddress, ByteStream>({
       addresses,
       attempt: (address, signal) => inPhase('connect', context.dialer.dial(address, settings, signal)),
       discard: (late) => late.abort(),
@@ -55,14 +56,46 @@ export async function connectSocket(
       delayMs: context.happyEyeballsMs,
       signal: context.signal,
     })
+    stream = await (hop.isProxy ? toProxy(to, racing) : racing)
   }
   context.times.connectedAt = context.clock.now()
   return stream
 }
 
+/** libcurl has a code of its own for a proxy without address. */
+async function asProxy<T>(found: Promise<T>): Promise<T> {
+  try {
+    return await found
+  } catch (error) {
+    if (!isTransferError(error) || error.code !== 'COULDNT_RESOLVE_HOST') throw error
+    throw new TransferError('COULDNT_RESOLVE_PROXY', `proxy: ${error.message}`, error.details, {
+      phase: 'resolve',
+      cause: error,
+    })
+  }
+}
+
+/** The URL does not say where that is. */
+async function toProxy<T>(
+  to: { readonly host: string; readonly port: number },
+  racing: Promise<T>,
+): Promise<T> {
+  try {
+    return await racing
+  } catch (error) {
+    const { host: proxyHost, port: proxyPort } = to
+    throw isTransferError(error)
+      ? error.inContext(`proxy ${writtenHost(proxyHost)}:${proxyPort}`, { proxyHost, proxyPort })
+      : error
+  }
+}
+
+/** What a lookup depends on beside the name. */
+type Lookup = Pick<SocketHop, 'pinned' | 'family'>
+
 /** The addresses of a hop's host. Rejects with COULDNT_RESOLVE_HOST, or with the signal's reason once it aborts. */
 export async function findAddresses(
-  hop: SocketHop,
+  hop: Lookup,
   host: string,
   context: LookupContext,
 ): Promise<readonly Omit<InternetAddress, 'port'>[]> {
@@ -81,7 +114,7 @@ export async function findAddresses(
 }
 
 /** Addresses that need no lookup: pinned, literal, or this machine's. */
-function knownAddresses(hop: SocketHop, host: string): readonly Omit<InternetAddress, 'port'>[] | undefined {
+function knownAddresses(hop: Lookup, host: string): readonly Omit<InternetAddress, 'port'>[] | undefined {
   if (hop.pinned !== undefined) return hop.pinned.map(toAddress)
   if (isAddress(host)) return [toAddress(host)]
   if (host === 'localhost' || host.endsWith('.localhost')) return LOCALHOST

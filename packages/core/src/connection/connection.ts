@@ -9,6 +9,7 @@ import { Timer, type TimerQueue } from '../base/timer-queue.ts'
 import type { ConnectTimes } from '../connect/filter.ts'
 import type { ByteSink, ByteStream, Clock, Milliseconds, TlsFacts } from '../env/environment.ts'
 import { TransferError } from '../errors/transfer-error.ts'
+import type { ResponseHead } from '../http/message.ts'
 import type { Member } from '../pool/records.ts'
 import type { Poolable } from '../pool/poolable.ts'
 import type { Identity } from '../route/identity.ts'
@@ -51,7 +52,10 @@ export interface ConnectionParts {
   readonly identity: Identity
   readonly stream: ByteStream
   readonly tls: TlsFacts | undefined
+  readonly proxyTls: TlsFacts | undefined
   readonly times: ConnectTimes
+  /** A proxy's answers to CONNECT, when it is a tunnel. */
+  readonly connectHeads: readonly ResponseHead[]
   /** HTTP/2 without asking, in clear text (RFC 9113 3.3). */
   readonly priorKnowledge: boolean
 }
@@ -66,7 +70,9 @@ export class Connection implements Poolable, DriverHost {
   readonly identity: Identity
   readonly route: Route
   readonly tls: TlsFacts | undefined
+  readonly proxyTls: TlsFacts | undefined
   readonly times: ConnectTimes
+  readonly connectHeads: readonly ResponseHead[]
   readonly stream: ByteStream
   /** What authenticates the connection itself (NTLM, Negotiate), or has. */
   readonly handshakes: Partial<Record<'origin' | 'proxy', ConnectionHandshake>> = {}
@@ -82,6 +88,8 @@ export class Connection implements Poolable, DriverHost {
     this.identity = parts.identity
     this.route = parts.route
     this.tls = parts.tls
+    this.proxyTls = parts.proxyTls
+    this.connectHeads = parts.connectHeads
     this.times = parts.times
     this.stream = parts.stream
     const speaksH2 = parts.tls === undefined ? parts.priorKnowledge : parts.tls.alpn === 'h2'

@@ -11,6 +11,7 @@ import { findAddresses } from '../connect/socket-filter.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { Member } from '../pool/records.ts'
 import { differInHostOnly } from '../route/identity.ts'
+import { isOriginTls } from '../route/route.ts'
 import type { ConnectTerms } from '../transfer/request-plan.ts'
 
 /** Shared connections by the address and port that they have. */
@@ -110,7 +111,9 @@ const SOLITARY = [
 
 function ignore(): void {}
 
+/** Through a proxy nobody knows which address a name has (Chromium coalesces never there either). */
 function leadsStraight({ hops, origin }: ConnectTerms['route']): boolean {
-  const { to } = hops[0]
+  const [{ to }, ...rest] = hops
+  if (!rest.every(isOriginTls)) return false
   return to.is === 'host' && to.host === origin.host && to.port === origin.port
 }

@@ -2,15 +2,18 @@
  * `ConnectionCache`: a pool of real connections, with what is needed to open them: the world, names, TLS
  * sessions. One belongs to each multi, to each easy handle that runs alone, or to a share.
  */
+import { DigestStates } from '../auth/digest-states.ts'
 import { TimerQueue } from '../base/timer-queue.ts'
 import { DnsCache } from '../cache/dns-cache.ts'
 import { TlsSessionCache } from '../cache/tls-session-cache.ts'
 import { deferred } from '../base/deferred.ts'
 import { LruMap } from '../base/lru-map.ts'
 import { buildChain } from '../connect/build-chain.ts'
+import { keepConnectHeads } from '../connect/connect-heads.ts'
 import type { ConnectContext, ConnectTimes } from '../connect/filter.ts'
 import { Connection, type ConnectionKeeper } from '../connection/connection.ts'
 import type { Clock, Environment, Milliseconds } from '../env/environment.ts'
+import type { ResponseHead } from '../http/message.ts'
 import type { CacheSettings } from '../options/option-types.ts'
 import type { Member } from '../pool/records.ts'
 import { Pool, type Opener, type PoolObserver } from '../pool/pool.ts'
@@ -39,6 +42,8 @@ export class ConnectionCache
   readonly tlsSessions: TlsSessionCache
   readonly pool: Pool<Connection, ConnectTerms>
   readonly events = new EngineEmitter()
+  /** What is known of Digest at origins and proxies, each for one user. */
+  readonly digests: DigestStates
   /** Connections that are not yet wholly closed. */
   readonly #alive = new Set<Connection>()
   /** Connections that say goodbye, the one longest at it first. */
@@ -62,6 +67,7 @@ export class ConnectionCache
     this.timers = new TimerQueue(clock)
     this.dns = shared.dns ?? new DnsCache(clock, environment.resolver)
     this.tlsSessions = shared.tlsSessions ?? new TlsSessionCache(environment)
+    this.digests = new DigestStates(LIMITS.digestStates, environment.hashes, environment.random)
     this.pool = new Pool(
       { clock, timers: this.timers, opener: this, observer: this },
       settings,
@@ -109,10 +115,12 @@ export class ConnectionCache
       connectedAt: undefined,
       securedAt: undefined,
     }
+    const { dialer, tls: tlsProvider, hashes, random } = this.environment
+    const heads: ResponseHead[] = []
     const context: ConnectContext = {
       clock,
-      dialer: this.environment.dialer,
-      tls: this.environment.tls,
+      dialer,
+      tls: tlsProvider,
       names: terms.names ?? this.dns,
       sessions: terms.sessions ?? this.tlsSessions,
       identityKey: terms.identity.key,
@@ -121,16 +129,29 @@ export class ConnectionCache
       times,
       signal,
       report,
+      login: {
+        digests: this.digests,
+        ntlm: { hashes, random, clock, maxMessageBytes: LIMITS.ntlmMessageBytes },
+      },
+      connectAnswered: (proxy, sent, head) => {
+        heads.push(head)
+        const { text: origin } = terms.route.origin
+        if (this.events.hears('connect-answered'))
+          this.events.tell('connect-answered', { origin, proxy, sent, head })
+      },
     }
     const isRefused = this.#refuseH2.get(terms.identity.key) === true
     const route = isRefused ? withoutH2(terms.route) : terms.route
-    const { stream, tls } = await buildChain(route, context)
+    const chain = await buildChain(route, context).catch((error: unknown) => {
+      keepConnectHeads(error, heads)
+      throw error
+    })
     const connection = new Connection(this, {
+      ...chain,
+      connectHeads: heads,
       route,
       priorKnowledge: terms.priorKnowledge && !isRefused,
       identity: terms.identity,
-      stream,
-      tls,
       times,
     })
     this.#alive.add(connection)

@@ -2,6 +2,7 @@
  * `Engine`: many transfers at once over one connection cache. Easy runs alone on one of these, Multi runs
  * many handles on one: there is no other way to transfer anything.
  */
+import type { DigestStates } from '../auth/digest-states.ts'
 import { deferred } from '../base/deferred.ts'
 import { LinkedList, ListNode } from '../base/linked-list.ts'
 import type { Clock, Environment } from '../env/environment.ts'
@@ -59,6 +60,11 @@ export class Engine implements TransferKeeper {
   /** @internal */
   get environment(): Environment {
     return this.cache.environment
+  }
+
+  /** @internal */
+  get digests(): DigestStates {
+    return this.cache.digests
   }
 
   /** Transfers under way, waiting ones included. */

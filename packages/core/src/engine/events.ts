@@ -6,6 +6,7 @@ import { EventEmitter } from 'eventemitter3'
 import type { Connection } from '../connection/connection.ts'
 import type { Milliseconds } from '../env/environment.ts'
 import type { TransferError } from '../errors/transfer-error.ts'
+import type { ResponseHead } from '../http/message.ts'
 import type { Member, WaitReason } from '../pool/records.ts'
 import { describeRoute } from '../route/route.ts'
 import type { CloseReason } from '../tables/close-reasons.ts'
@@ -36,8 +37,21 @@ export interface ConnectionSnapshot {
   readonly text: string
 }
 
+/** A proxy's answer to CONNECT. */
+export interface ConnectAnswer {
+  /** `https://a.test:443`, to which the tunnel leads. */
+  readonly origin: string
+  /** `http://p.test:3128`. */
+  readonly proxy: string
+  /** The head of the CONNECT, Latin-1; the words of its login are left out. */
+  readonly sent: string
+  readonly head: ResponseHead
+}
+
 /** The events of an engine, with what their listeners get. */
 export interface EngineEvents {
+  /** A proxy answered a CONNECT, well or not; informational answers and each round of a login included. */
+  'connect-answered': (answer: ConnectAnswer) => void
   /** A connection is open, TLS included. */
   'connection-opened': (connection: ConnectionSnapshot) => void
   /** A connection that had served a transfer before serves another. */

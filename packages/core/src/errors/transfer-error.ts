@@ -7,7 +7,8 @@
 import { ERROR_CODES, type TransferErrorCode } from '../tables/error-codes.ts'
 
 /** What the transfer was doing. */
-export type Phase = 'setup' | 'queue' | 'resolve' | 'connect' | 'tls' | 'send' | 'receive' | 'deliver'
+export type Phase =
+  'setup' | 'queue' | 'resolve' | 'connect' | 'proxy' | 'tls' | 'send' | 'receive' | 'deliver'
 
 /** Plain facts beside the message; all numbers of bytes, milliseconds or counts as their names say. */
 export type ErrorDetails = Readonly<Record<string, string | number | boolean | undefined>>

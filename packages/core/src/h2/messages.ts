@@ -121,6 +121,16 @@ export function requestList(
   return toList(pairs, neverIndexed)
 }
 
+/** What a client sends for CONNECT (RFC 9113 8.5): neither scheme nor path. */
+export function connectList({ target, fields }: RequestHead): HeaderList {
+  const pairs = [':method', 'CONNECT', ':authority', target]
+  for (const [name, value] of fields) {
+    const lower = name.toLowerCase()
+    if (lower !== 'host' && !CONNECTION_FIELDS.has(lower)) pairs.push(lower, value)
+  }
+  return toList(pairs, NONE)
+}
+
 /** What a server sends for a response head. */
 export function responseList(status: number, fields: Fields): HeaderList {
   return toList([':status', String(status), ...lowered(fields)], NONE)

@@ -7,6 +7,7 @@
  */
 import { unreachable } from '../base/invariant.ts'
 import { TransferError } from '../errors/transfer-error.ts'
+import { PROXY_VARIABLES } from '../tables/proxy-variables.ts'
 import type { OptionRow } from '../tables/option-table.ts'
 import type { BodyStream, HeaderLine } from './option-types.ts'
 
@@ -41,6 +42,13 @@ export function checkOption(name: string, row: OptionRow, value: unknown): unkno
       if (typeof value === 'string') return value
       if (value instanceof URL) return value.href
       throw refusal(name, row, 'must be a string or a URL', value)
+    case 'proxy':
+      // It may hold a password, and is never repeated.
+      if (typeof value === 'string') return value
+      if (value instanceof URL) return proxyText(value)
+      throw refusal(name, row, 'must be a string or a URL', value)
+    case 'variables':
+      return checkVariables(name, row, value)
     case 'headers':
       return checkHeaders(name, row, value)
     case 'body':
@@ -79,6 +87,25 @@ function checkNumber(name: string, row: OptionRow, value: unknown): number {
     throw refusal(name, row, `must be ${kind} from ${min} to ${max}${unit}`, value)
   }
   return value
+}
+
+/** A URL object leaves out port 80, and for proxies that is not the usual one. */
+function proxyText({ href, protocol, host, port }: URL): string {
+  return protocol === 'http:' && port === '' ? href.replace(`${host}/`, `${host}:80/`) : href
+}
+
+/** Keeps what is read of them: an environment is large, and may hold secrets. */
+function checkVariables(name: string, row: OptionRow, value: unknown): Readonly<Record<string, string>> {
+  if (typeof value !== 'object' || value === null) throw refusal(name, row, 'must be an object', value)
+  const given = value as Readonly<Record<string, unknown>>
+  const kept: Record<string, string> = {}
+  for (const variable of PROXY_VARIABLES) {
+    const text = given[variable]
+    if (text === undefined) continue
+    if (typeof text !== 'string') throw refusal(name, row, `must have a string as ${variable}`, text)
+    kept[variable] = text
+  }
+  return Object.freeze(kept)
 }
 
 function checkHeaders(name: string, row: OptionRow, value: unknown): readonly HeaderLine[] {

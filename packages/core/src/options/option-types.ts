@@ -59,6 +59,8 @@ interface InputOf {
   bytes: Uint8Array | string
   url: string | URL
   headers: HeadersInput
+  proxy: string | URL
+  variables: Readonly<Record<string, string | undefined>>
   body: BodyInput
   signal: AbortSignal
   'write-function': WriteFunction
@@ -69,9 +71,10 @@ interface InputOf {
 }
 
 /** What each kind has become once it is checked. */
-interface SettledOf extends Omit<InputOf, 'bytes' | 'url' | 'headers' | 'body'> {
+interface SettledOf extends Omit<InputOf, 'bytes' | 'url' | 'headers' | 'proxy' | 'body'> {
   bytes: Uint8Array
   url: string
+  proxy: string
   headers: readonly HeaderLine[]
   body: Uint8Array | BodyStream | (() => BodyStream)
 }

@@ -19,4 +19,4 @@ export interface Poolable {
 }
 
 /** What an opening is doing. */
-export type OpeningPhase = 'resolve' | 'connect' | 'tls'
+export type OpeningPhase = 'resolve' | 'connect' | 'proxy' | 'tls'

@@ -7,6 +7,9 @@
 import type { Credentials } from '../auth/credentials.ts'
 import type { Origin } from '../http/origin.ts'
 import type { EasySettings } from '../options/option-types.ts'
+import { hasTls, type ProxyPeer } from '../proxy/proxy-peer.ts'
+import { chooseProxy, isForwarded, type ProxyChoice } from './choose-proxy.ts'
+import { proxyFields, proxyOrigin } from './proxy-hops.ts'
 import { EASY_OPTIONS, type IdentityPart, type OptionRow } from '../tables/option-table.ts'
 
 export interface Identity {
@@ -48,21 +51,81 @@ const LEARNED_PARTS = { altSvc: 'route', login: 'login', tokensOf: 'login' } as 
   Exclude<IdentityPart, 'no'>
 >
 
-export function makeIdentity(settings: EasySettings, origin: Origin, learned: Learned = {}): Identity {
+/** `choice`: the proxies on the way. What a proxy forwards has the proxy's identity, whatever its own origin. */
+export function makeIdentity(
+  settings: EasySettings,
+  origin: Origin,
+  choice: ProxyChoice | undefined = chooseProxy(settings, origin),
+  learned: Learned = {},
+): Identity {
   const parts = new Map<string, string>()
   for (const [name, part, row] of IDENTITY_ROWS) {
-    const value = settings[name]
+    const value = part === 'proxy' ? proxyPart(name, settings, choice) : settings[name]
     // TLS options shape only what has TLS in it.
     if (value === undefined || value === row.default || (part === 'tls' && origin.scheme !== 'https'))
       continue
     parts.set(name, textOf(value))
   }
   if (learned.altSvc !== undefined) parts.set('altSvc', learned.altSvc)
-  if (learned.login !== undefined)
-    parts.set('login', JSON.stringify([learned.login.user, learned.login.password]))
+  // At a proxy that forwards connections are those of all origins, but a login is at one of them.
+  if (learned.login !== undefined) {
+    const { user, password } = learned.login
+    parts.set('login', JSON.stringify([user, password, ...(isForwarded(choice) ? [origin.text] : [])]))
+  }
   if (learned.tokensOf !== undefined) parts.set('tokensOf', String(learned.tokensOf))
-  const key = parts.size === 0 ? origin.text : `${origin.text} ${JSON.stringify([...parts])}`
-  return { key, host: origin.host, origin, parts }
+  const own = isForwarded(choice) ? proxyOrigin(choice!.http!) : origin
+  const key = parts.size === 0 ? own.text : `${own.text} ${JSON.stringify([...parts])}`
+  return { key, host: own.host, origin: own, parts }
+}
+
+/** What an option makes of the way through the chosen proxies: what was found of them, and what is sent to them. */
+function proxyPart(
+  name: keyof EasySettings,
+  settings: EasySettings,
+  choice: ProxyChoice | undefined,
+): unknown {
+  if (choice === undefined) return undefined
+  const { socks, http, mode, isFirst } = choice
+  const before = http === undefined ? socks.slice(0, -1) : socks
+  const last = http ?? socks.at(-1)!
+  switch (name) {
+    case 'proxy':
+      return last.text.replace(/^https/, last.type)
+    case 'preProxy':
+      return before.length === 0 ? undefined : before.map(({ text }) => text).join()
+    case 'proxyUsername':
+      return credentialsOf([...before, last], 'user')
+    case 'proxyPassword':
+      return credentialsOf([...before, last], 'password')
+    case 'httpProxyTunnel':
+      return mode === 'tunnel'
+    case 'proxyHeader':
+      return mode === 'tunnel' && settings.proxyHeader !== undefined
+        ? proxyFields(settings, choice)
+        : undefined
+    case 'proxyAuth':
+      return http === undefined ? undefined : settings.proxyAuth
+    default:
+      return http !== undefined && hasTls(http) && (isFirst || !OF_THE_FIRST.has(name))
+        ? settings[name]
+        : undefined
+  }
+}
+
+/** What the proxies of the first request are shown alone (see route/tls-settings.ts). */
+const OF_THE_FIRST: ReadonlySet<string> = new Set([
+  'proxySslCert',
+  'proxySslCertBlob',
+  'proxySslKey',
+  'proxySslKeyBlob',
+  'proxyKeyPasswd',
+  'proxyPinnedPublicKey',
+])
+
+function credentialsOf(peers: readonly ProxyPeer[], part: 'user' | 'password'): unknown {
+  return peers.some(({ credentials }) => credentials !== undefined)
+    ? peers.map(({ credentials }) => credentials?.[part] ?? null)
+    : undefined
 }
 
 /** Whether nothing but the host name tells two identities apart. */

@@ -13,6 +13,8 @@ import { SeededRandom } from './seeded-random.ts'
 import type { SimHandler } from './sim-exchange.ts'
 import { SimNetwork } from './sim-network.ts'
 import { SimOrigin, type SimOriginOptions } from './sim-origin.ts'
+import { SimProxy, type SimProxyOptions } from './sim-proxy.ts'
+import { SimSocks, type SimSocksOptions } from './sim-socks.ts'
 import { SimTls } from './sim-tls.ts'
 import { formatMs, SimTrace } from './sim-trace.ts'
 import { VirtualClock } from './virtual-clock.ts'
@@ -120,6 +122,20 @@ export class SimWorld {
   origin(where: string, handler: SimHandler, options: SimOriginOptions = {}): SimOrigin {
     const { clock, network, trace, waits } = this
     return new SimOrigin({ clock, network, trace, waits, fail: this.broken.reject }, where, handler, options)
+  }
+
+  /**
+   * Starts an HTTP proxy, such as `http://p.test:3128`; with https it is one that TLS is spoken with. It reaches the
+   * origins of this world.
+   */
+  proxy(where: string, options: SimProxyOptions = {}): SimProxy {
+    const { clock, network, trace, waits } = this
+    return new SimProxy({ clock, network, trace, waits, fail: this.broken.reject }, where, options)
+  }
+
+  /** Starts a SOCKS proxy at `host:port`. */
+  socks(where: string, options: SimSocksOptions = {}): SimSocks {
+    return new SimSocks({ clock: this.clock, network: this.network }, where, options)
   }
 }
 

@@ -276,14 +276,37 @@ export class SimNetwork implements Dialer, Resolver {
     })
   }
 
+  /**
+   * A connection from another machine than the client, such as a proxy: over the link of the address, and neither
+   * counted nor listed among the dials. Rejects with COULDNT_CONNECT.
+   */
+  reach(to: Exclude<SocketAddress, { readonly family: 'unix' }>): Promise<SimStream> {
+    const { clock } = this.#parts
+    const link = this.#linkOf(linkKey(to))
+    return new Promise((resolve, reject) => {
+      const knock = (): void => {
+        const start = link.opensAt(clock.now())
+        if (start === Infinity) return link.onChange(knock)
+        clock.at(start + (link.settings.connectDelayMs ?? 0) + 2 * link.delayMs, () => {
+          const accept = this.#isRefused(to) ? undefined : this.#listeners.get(addressKey(to))
+          if (accept !== undefined) return resolve(this.#open(to, link, undefined, accept))
+          const where = describeAddress(to)
+          reject(new TransferError('COULDNT_CONNECT', `connection to ${where} refused`, { to: where }))
+        })
+      }
+      knock()
+    })
+  }
+
   #isRefused(to: SocketAddress): boolean {
     return this.#refused.has(addressKey(to)) || this.#refused.has(linkKey(to))
   }
 
-  #open(to: SocketAddress, link: SimLink, claim: Claim, accept: SimAccept): SimStream {
+  /** `claim`: what the client holds of its own ports; undefined: it is another machine. */
+  #open(to: SocketAddress, link: SimLink, claim: Claim | undefined, accept: SimAccept): SimStream {
     const { clock, trace, waits, random } = this.#parts
     this.#connections += 1
-    this.#openConnections += 1
+    if (claim !== undefined) this.#openConnections += 1
     const name = `#${this.#connections}`
     const stillOpen = new Set<SimRole>(['client', 'server'])
     const { client, server } = SimStream.join({
@@ -291,12 +314,12 @@ export class SimNetwork implements Dialer, Resolver {
       link,
       trace,
       name,
-      client: claim.local,
+      client: claim?.local,
       server: to,
       fraction: () => random.fraction(),
       closed: (role) => {
         stillOpen.delete(role)
-        if (role === 'client') {
+        if (role === 'client' && claim !== undefined) {
           this.#openConnections -= 1
           claim.release()
         }

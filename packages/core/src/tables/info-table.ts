@@ -59,6 +59,9 @@ export const INFO_VALUES = {
   localIp: { curl: 'CURLINFO_LOCAL_IP', unit: 'text', summary: 'Our address of the connection last used.' },
   localPort: { curl: 'CURLINFO_LOCAL_PORT', unit: 'number', summary: 'Our port of the connection last used.' },
   sslVerifyResult: { curl: 'CURLINFO_SSL_VERIFYRESULT', unit: 'text', summary: 'Why the certificate did not pass, when that was not required; empty when it passed.' },
+  proxySslVerifyResult: { curl: 'CURLINFO_PROXY_SSL_VERIFYRESULT', unit: 'text', summary: 'The same of the certificate of an https proxy.' },
+  usedProxy: { curl: 'CURLINFO_USED_PROXY', unit: 'flag', summary: 'Whether the request last sent went by a proxy.' },
+  httpConnectCode: { curl: 'CURLINFO_HTTP_CONNECTCODE', unit: 'number', summary: 'The last status that a proxy answered to a CONNECT of this transfer; 0 when there was none.' },
   certInfo: { curl: 'CURLINFO_CERTINFO', unit: 'list', summary: "The peer's certificate chain, leaf first, each in DER." },
 
   connReused: { curl: undefined, unit: 'flag', summary: 'Whether the connection had served a transfer before.' },

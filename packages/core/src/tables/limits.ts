@@ -56,14 +56,14 @@ export const LIMITS = {
   h2DebugChars: 200,
   /** Times a transfer is repeated because a server took no more requests (GOAWAY). One for each connection of a busy server's. */
   goawayRetries: 100,
-  /** Bytes of a response that is not delivered (a redirect, a challenge) which are read so that its connection lives. */
+  /** Bytes of a response that is not delivered (a redirect, a challenge, a proxy's refusal) which are read so that its connection lives. */
   discardedBytes: 64 * 1024,
   /** Stale nonces of Digest, or steps of Negotiate, in one request. curl has no bound for the first. */
   authAnswers: 5,
   /** Digest states kept, one for each origin or proxy and user. */
   digestStates: 1_000,
-  /** The last message of an NTLM handshake. curl NTLM_BUFSIZE 1,024. */
-  ntlmMessageBytes: 1_024,
+  /** An NTLM message, as which a server's words come back to it. curl NTLM_BUFSIZE 1,024, to which target info is added. */
+  ntlmMessageBytes: 64 * 1024,
   /** A netrc file, in characters. curl MAX_NETRC_FILE 128 KiB. */
   netrcFileChars: 128 * 1024,
   /** One word of it. curl MAX_NETRC_TOKEN 4,096. */

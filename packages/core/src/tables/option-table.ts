@@ -18,6 +18,8 @@ export type OptionKind =
   | 'bytes'
   | 'url'
   | 'headers'
+  | 'proxy'
+  | 'variables'
   | 'body'
   | 'signal'
   | 'write-function'
@@ -27,10 +29,12 @@ export type OptionKind =
   | 'negotiate-function'
 
 /**
- * Which part of a connection an option shapes; `no`: none, connections are shared across its values. `login` has
- * no row of its own: who a connection is authenticated for comes from options, the URL or a netrc file.
+/**
+ * Which part of a connection an option shapes; `no`: none, connections are shared across its values. `proxy`: the way
+ * through a proxy, and nothing where there is none. `login` has no row of its own: who a connection is authenticated
+ * for comes from options, the URL or a netrc file.
  */
-export type IdentityPart = 'no' | 'route' | 'tls' | 'bind' | 'protocol' | 'login'
+export type IdentityPart = 'no' | 'route' | 'proxy' | 'tls' | 'bind' | 'protocol' | 'login'
 
 /** What is known of one option. */
 export interface OptionRow {
@@ -158,6 +162,39 @@ export const EASY_OPTIONS = {
   tcpKeepIdleMs: { curl: 'CURLOPT_TCP_KEEPIDLE', kind: 'duration', unit: 'ms', perCurlUnit: 1_000, default: 60_000, min: 1_000, max: MAX_MS, identity: 'bind', summary: 'Silence before the first probe of tcpKeepAlive.' },
   dnsCacheTimeoutMs: { curl: 'CURLOPT_DNS_CACHE_TIMEOUT', kind: 'duration', unit: 'ms', perCurlUnit: 1_000, default: 60_000, min: -1_000, max: MAX_MS, identity: 'no', summary: 'How long a looked-up name is believed, half as long when it was not found. 0: not at all; negative: for ever.' },
   happyEyeballsTimeoutMs: { curl: 'CURLOPT_HAPPY_EYEBALLS_TIMEOUT_MS', kind: 'duration', unit: 'ms', default: 200, min: 0, max: 60_000, identity: 'no', summary: 'How long one connection attempt is left alone before the next address is tried beside it.' },
+
+  // Proxies
+  proxy: { curl: 'CURLOPT_PROXY', kind: 'proxy', identity: 'proxy', summary: 'The proxy, as "[scheme://][user:password@]host[:port]" with the scheme http, https, socks4, socks4a, socks5 or socks5h; the a and h forms let the proxy look names up. "": none, whatever proxyEnvironment says.' },
+  proxyPort: { curl: 'CURLOPT_PROXYPORT', kind: 'integer', unit: 'port', default: 0, min: 0, max: 65_535, identity: 'no', summary: 'The port of a proxy that names none. 0: 443 for https, else 1080. Part of the identity through the proxy.' },
+  proxyType: { curl: 'CURLOPT_PROXYTYPE', kind: 'choice', choices: ['http', 'https', 'https2', 'socks4', 'socks4a', 'socks5', 'socks5h'], default: 'http', identity: 'no', summary: 'What a proxy is that names no scheme; https2: with HTTP/2, if it chooses that, which an https:// proxy is asked for as well. Part of the identity through the proxy.' },
+  preProxy: { curl: 'CURLOPT_PRE_PROXY', kind: 'proxy', identity: 'proxy', summary: 'A SOCKS proxy through which the proxy is reached.' },
+  noProxy: { curl: 'CURLOPT_NOPROXY', kind: 'text', identity: 'no', summary: 'Hosts that are reached without proxy, between commas: a name stands for all below it, an address may have a prefix length, "*" is all. It goes before the variable no_proxy.' },
+  proxyEnvironment: { curl: undefined, kind: 'variables', identity: 'no', summary: 'Variables to find a proxy in when no option names one, such as process.env: http_proxy, https_proxy, all_proxy, no_proxy, and all but the first in upper case. libcurl always reads them.' },
+  httpProxyTunnel: { curl: 'CURLOPT_HTTPPROXYTUNNEL', kind: 'flag', default: false, identity: 'proxy', summary: 'Ask an HTTP proxy for a tunnel (CONNECT) for http, too, as it is done for https.' },
+  proxyUsername: { curl: 'CURLOPT_PROXYUSERNAME', kind: 'text', identity: 'proxy', summary: 'User name at the proxy; one in its URL goes before it.' },
+  proxyPassword: { curl: 'CURLOPT_PROXYPASSWORD', kind: 'text', identity: 'proxy', secret: true, summary: 'Password at the proxy.' },
+  proxyAuth: { curl: undefined, kind: 'list', identity: 'proxy', summary: 'How to log in at an HTTP proxy: basic, digest, digest-ie, ntlm, any or anysafe (all but basic). With several the proxy chooses. Default: basic (libcurl: CURLOPT_PROXYAUTH).' },
+  proxyHeader: { curl: 'CURLOPT_PROXYHEADER', kind: 'headers', identity: 'proxy', secret: true, summary: 'Fields for an HTTP proxy only, in the forms of headers: with CONNECT, and with requests that it forwards.' },
+  suppressConnectHeaders: { curl: 'CURLOPT_SUPPRESS_CONNECT_HEADERS', kind: 'flag', default: false, identity: 'no', summary: 'Keep the heads of answers to CONNECT from headerFunction.' },
+  haproxyProtocol: { curl: 'CURLOPT_HAPROXYPROTOCOL', kind: 'flag', default: false, identity: 'route', summary: 'Begin each connection with the header of HAProxy\'s PROXY protocol, version 1.' },
+  haproxyClientIp: { curl: 'CURLOPT_HAPROXY_CLIENT_IP', kind: 'text', identity: 'route', summary: 'The client address that this header tells, instead of our own; turns haproxyProtocol on.' },
+
+  // TLS with a proxy
+  proxySslVerifyPeer: { curl: 'CURLOPT_PROXY_SSL_VERIFYPEER', kind: 'flag', default: true, identity: 'proxy', summary: "Whether the proxy's certificate must lead to a trusted root." },
+  proxySslVerifyHost: { curl: 'CURLOPT_PROXY_SSL_VERIFYHOST', kind: 'flag', default: true, identity: 'proxy', summary: "Whether the proxy's certificate must name its host." },
+  proxyCaInfo: { curl: 'CURLOPT_PROXY_CAINFO', kind: 'text', identity: 'proxy', summary: 'File of roots trusted for proxies, PEM.' },
+  proxyCaPath: { curl: 'CURLOPT_PROXY_CAPATH', kind: 'text', identity: 'proxy', summary: 'Folder of the same, one PEM file each.' },
+  proxyCaInfoBlob: { curl: 'CURLOPT_PROXY_CAINFO_BLOB', kind: 'bytes', identity: 'proxy', summary: 'Roots trusted for proxies, PEM.' },
+  proxyCrlFile: { curl: 'CURLOPT_PROXY_CRLFILE', kind: 'text', identity: 'proxy', summary: 'File of revoked certificates of proxies, PEM.' },
+  proxySslCert: { curl: 'CURLOPT_PROXY_SSLCERT', kind: 'text', identity: 'proxy', summary: 'File of the client certificate for the proxy, PEM, or PKCS#12 when it ends in .p12 or .pfx.' },
+  proxySslCertBlob: { curl: 'CURLOPT_PROXY_SSLCERT_BLOB', kind: 'bytes', identity: 'proxy', summary: 'The client certificate for the proxy, PEM.' },
+  proxySslKey: { curl: 'CURLOPT_PROXY_SSLKEY', kind: 'text', identity: 'proxy', summary: 'File of its key, PEM.' },
+  proxySslKeyBlob: { curl: 'CURLOPT_PROXY_SSLKEY_BLOB', kind: 'bytes', identity: 'proxy', secret: true, summary: 'Its key, PEM.' },
+  proxyKeyPasswd: { curl: 'CURLOPT_PROXY_KEYPASSWD', kind: 'text', identity: 'proxy', secret: true, summary: 'Password of that key.' },
+  proxyPinnedPublicKey: { curl: 'CURLOPT_PROXY_PINNEDPUBLICKEY', kind: 'text', identity: 'proxy', summary: 'The only public keys to accept of a proxy, as pinnedPublicKey has them.' },
+  proxySslVersion: { curl: 'CURLOPT_PROXY_SSLVERSION', kind: 'choice', choices: TLS_VERSIONS, default: 'TLSv1.2', identity: 'proxy', summary: 'The lowest TLS version with a proxy.' },
+  proxySslCipherList: { curl: 'CURLOPT_PROXY_SSL_CIPHER_LIST', kind: 'text', identity: 'proxy', summary: 'Ciphers with a proxy for TLS 1.2 and older, OpenSSL names.' },
+  proxyTls13Ciphers: { curl: 'CURLOPT_PROXY_TLS13_CIPHERS', kind: 'text', identity: 'proxy', summary: 'Suites with a proxy for TLS 1.3, joined by ":".' },
 
   // TLS
   sslVerifyPeer: { curl: 'CURLOPT_SSL_VERIFYPEER', kind: 'flag', default: true, identity: 'tls', summary: "Whether the peer's certificate must lead to a trusted root." },

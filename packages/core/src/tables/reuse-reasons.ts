@@ -12,6 +12,7 @@ export const REUSE_REASONS = {
   scheme: { field: false, summary: 'the scheme differs' },
   port: { field: false, summary: 'the port differs' },
   route: { field: true, summary: 'the way to the host differs' },
+  proxy: { field: true, summary: 'the proxy, or what is sent to it, differs' },
   bind: { field: true, summary: 'the local end or socket options differ' },
   tls: { field: true, summary: 'the TLS configuration differs' },
   protocol: { field: true, summary: 'the wanted protocol differs' },

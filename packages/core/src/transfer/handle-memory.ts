@@ -1,11 +1,10 @@
 /**
  * `HandleMemory`: what a handle remembers from one transfer to the next beside connections: cookies, HSTS,
- * Alt-Svc, nonces, its netrc file; and the files that outlive the process.
+ * Alt-Svc, its netrc file; and the files that outlive the process.
  *
  * The rule: a part is there only when an option or a share asks for it, so that transfers without it pay nothing;
  * a file is read once, before the first transfer that needs it, and written by `save` alone.
  */
-import { DigestStates } from '../auth/digest-states.ts'
 import { parseNetrc, type NetrcEntry } from '../auth/netrc.ts'
 import { AltSvcCache } from '../cache/alt-svc-cache.ts'
 import { HstsCache } from '../cache/hsts-cache.ts'
@@ -47,14 +46,11 @@ export function remembersAnything(settings: EasySettings, shared: SharedMemory |
     hasCookieEngine(settings) ||
     hasHsts(settings) ||
     hasAltSvc(settings) ||
-    settings.netrc !== 'ignored' ||
-    settings.httpAuth !== undefined ||
-    settings.awsSigv4 !== undefined
+    settings.netrc !== 'ignored'
   )
 }
 
 export class HandleMemory {
-  readonly digests: DigestStates
   readonly #environment: Environment
   #shared: SharedMemory
   #cookies: CookieJar | undefined
@@ -73,10 +69,8 @@ export class HandleMemory {
   #loading: Promise<void> | undefined
 
   constructor(environment: Environment, shared: SharedMemory = {}) {
-    const { hashes, random } = environment
     this.#environment = environment
     this.#shared = shared
-    this.digests = new DigestStates(LIMITS.digestStates, hashes, random)
   }
 
   /** Goes on with the parts of a share, or with its own again. */

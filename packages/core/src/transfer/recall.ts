@@ -72,7 +72,7 @@ export function remember(
 
 function siteOf(plan: RequestPlan): CookieSite {
   const hostField = plan.request.head.fields.first('host')
-  return cookieSite(plan.url.origin, plan.url.target, { hostField, viaProxy: false })
+  return cookieSite(plan.url.origin, plan.url.target, { hostField, viaProxy: plan.proxies !== undefined })
 }
 
 const H2_OR_H1 = ['h2', 'h1'] as const

@@ -26,11 +26,13 @@ import { IDEMPOTENCY_FIELDS, isIdempotent } from '../http/resend.ts'
 import { isToken } from '../http/tokens.ts'
 import type { EasySettings, HeaderLine } from '../options/option-types.ts'
 import type { WantTerms } from '../pool/records.ts'
+import { chooseProxy, isForwarded, type ProxyChoice } from '../route/choose-proxy.ts'
 import { makeIdentity } from '../route/identity.ts'
 import { offersMultiplexing, planRoute } from '../route/plan-route.ts'
 import type { Route } from '../route/route.ts'
 import { LIMITS } from '../tables/limits.ts'
 import { rangeField, timeField } from './conditions.ts'
+import { givenFields, mayTellProxyLogin, planProxyAuth } from './proxy-fields.ts'
 import { BODY_FIELDS, ORIGIN_FIELDS, settingsElsewhere, type RequestStep } from './redirect.ts'
 import { bodySource, type BodySource, type SpentBodies } from './body-source.ts'
 
@@ -59,6 +61,8 @@ export interface RequestPlan {
   readonly method: string
   readonly terms: ConnectTerms
   readonly body: BodySource
+  /** The proxies on the way; undefined: there are none. */
+  readonly proxies: ProxyChoice | undefined
   /** The announced length of the body; undefined: chunked. */
   readonly bodyLength: number | undefined
   /** The head, in every form in which it is sent. */
@@ -67,7 +71,9 @@ export interface RequestPlan {
   readonly isRepeatable: boolean
   /** With what it may authenticate itself, when responses decide how; undefined: not, or the head says it. */
   readonly auth: AuthPlan | undefined
-  /** The Authorization field, when it is the same in each request. */
+  /** The same at the proxy that it is sent to. */
+  readonly proxyAuth: AuthPlan | undefined
+  /** Proxy-Authorization and Authorization, when they are the same in each request. */
   readonly fixedAuth: readonly (readonly [name: string, value: string])[]
 }
 
@@ -128,6 +134,8 @@ function plan(start: PlanStart): RequestPlan {
   const method = step?.method ?? planMethod(settings, body)
   const bodyLength =
     body.is === 'none' ? 0 : body.is === 'bytes' ? body.bytes.length : announcedLength(settings)
+  const proxies = chooseProxy(settings, url.origin, start.first)
+  const isForward = isForwarded(proxies)
   const credentials = planCredentials(settings, url, step, known)
   const auth = planAuth({
     words: settings.httpAuth,
@@ -136,10 +144,15 @@ function plan(start: PlanStart): RequestPlan {
     sigV4: settings.awsSigv4,
     hasNegotiate: settings.negotiateFunction !== undefined,
   })
+  const proxyAuth = isForward ? planProxyAuth(start.settings, proxies!) : undefined
   const fixed = auth && fixedAuthorization(auth)
-  const fixedAuth: RequestPlan['fixedAuth'] = fixed === undefined ? [] : [['Authorization', fixed]]
+  const fixedForProxy = proxyAuth && fixedAuthorization(proxyAuth)
+  const fixedAuth: RequestPlan['fixedAuth'] = [
+    ...(fixedForProxy === undefined ? [] : [['Proxy-Authorization', fixedForProxy] as const]),
+    ...(fixed === undefined ? [] : [['Authorization', fixed] as const]),
+  ]
   const request = makeRequest(
-    { settings, url, step, method, body, bodyLength, known },
+    { settings, url, step, method, body, bodyLength, known, proxies },
     { auth: fixedAuth, cookie: settings.cookie, isBodyWithheld: false },
   )
   const { fields, version } = request.head
@@ -148,20 +161,23 @@ function plan(start: PlanStart): RequestPlan {
   const { alternative } = known
   const isOwn = auth !== undefined && fixed === undefined && mayBindConnection(auth)
   const spoken = isOwn && needsOwnConnection(auth) ? speakingH1(settings) : settings
-  const route = planRoute(spoken, url.origin, alternative)
-  const identity = makeIdentity(spoken, url.origin, {
+  const route = planRoute(spoken, url.origin, proxies, alternative)
+  const identity = makeIdentity(spoken, url.origin, proxies, {
     altSvc: alternative && `${alternative.host}:${alternative.port}`,
     login: isOwn ? (credentials ?? NOBODY) : undefined,
-    tokensOf: auth?.allowed.has('negotiate') ? numberOf(settings.negotiateFunction!) : undefined,
+    tokensOf: [auth, proxyAuth].some((one) => one?.allowed.has('negotiate') === true)
+      ? numberOf(start.settings.negotiateFunction!)
+      : undefined,
   })
   return {
     ...start,
+    proxies,
     method,
     terms: {
       identity,
       firstHop: route.firstHop,
       priority: settings.priority,
-      ...sharingTerms(spoken, url.origin, identity.key),
+      ...(isForward ? UNSHARED : sharingTerms(spoken, url.origin, identity.key)),
       // Nothing may come behind a request that ends its connection (RFC 9112 9.6).
       pipelinable:
         version === '1.1' &&
@@ -180,6 +196,7 @@ function plan(start: PlanStart): RequestPlan {
     request,
     isRepeatable,
     auth: fixed === undefined ? auth : undefined,
+    proxyAuth: fixedForProxy === undefined ? proxyAuth : undefined,
     fixedAuth,
   }
 }
@@ -198,7 +215,7 @@ function speakingH1(settings: EasySettings): EasySettings {
 
 type RequestInput = Pick<
   RequestPlan,
-  'settings' | 'url' | 'step' | 'method' | 'body' | 'bodyLength' | 'known'
+  'settings' | 'url' | 'step' | 'method' | 'body' | 'bodyLength' | 'known' | 'proxies'
 >
 
 function makeRequest(input: RequestInput, now: MomentaryFields): OutgoingRequest {
@@ -210,15 +227,24 @@ function makeRequest(input: RequestInput, now: MomentaryFields): OutgoingRequest
   // The user's own Expect is no part of the repeat after a 417.
   if (expects) fields.delete('expect')
   const { scheme } = url.origin
+  const isForward = isForwarded(input.proxies)
   return new OutgoingRequest({
-    head: { method, target: url.target, version: settings.httpVersion === '1.0' ? '1.0' : '1.1', fields },
+    // RFC 9112 3.2.2: a proxy is asked for the whole URL.
+    head: {
+      method,
+      target: isForward ? url.text : url.target,
+      version: settings.httpVersion === '1.0' ? '1.0' : '1.1',
+      fields,
+    },
     scheme,
     bodyLength,
     asksFirst: expects,
     sensitive: sensitiveNames(settings),
-    // A body would have to be sent whole before HTTP/2 can begin (RFC 7540 3.2).
+    // A body would have to be sent whole before HTTP/2 can begin (RFC 7540 3.2); a proxy is not the one to ask.
     upgrade:
-      settings.httpVersion === '2' && scheme === 'http' && body.is === 'none' ? H2C_SETTINGS : undefined,
+      settings.httpVersion === '2' && scheme === 'http' && body.is === 'none' && !isForward
+        ? H2C_SETTINGS
+        : undefined,
   })
 }
 
@@ -241,6 +267,14 @@ function sharingTerms(
     priorKnowledge,
   }
 }
+
+/** What a proxy forwards goes to it in HTTP/1.1, as with curl, whatever httpVersion says. */
+const UNSHARED = Object.freeze({
+  multiplexing: 'never',
+  protocolKey: '',
+  pipeWait: false,
+  priorKnowledge: false,
+})
 
 function sensitiveNames(settings: EasySettings): ReadonlySet<string> {
   if (settings.sensitiveHeaders === undefined) return NO_NAMES
@@ -299,7 +333,7 @@ function announcedLength(settings: EasySettings): number | undefined {
 
 /** The fields in libcurl's order: our own first, then the user's, who may replace or remove ours. */
 function planFields(input: RequestInput, { auth, cookie }: MomentaryFields): Fields {
-  const { settings, url, method, body, bodyLength, step, known } = input
+  const { settings, url, method, body, bodyLength, step, known, proxies } = input
   const fields = Fields.of([['Host', url.origin.authority]])
   for (const [name, value] of auth) fields.append(name, value)
   if (settings.userAgent !== undefined && settings.userAgent !== '')
@@ -307,6 +341,7 @@ function planFields(input: RequestInput, { auth, cookie }: MomentaryFields): Fie
   fields.append('Accept', '*/*')
   const referer = step?.referer ?? settings.referer
   if (referer !== undefined && referer !== '') fields.append('Referer', referer)
+  if (isForwarded(proxies)) fields.append('Proxy-Connection', 'Keep-Alive')
   if (known.alternative !== undefined) fields.append('Alt-Used', altUsed(known.alternative))
   if (cookie !== undefined && cookie !== '') fields.append('Cookie', cookie)
   const range = body.is === 'none' ? rangeField(settings) : undefined
@@ -320,12 +355,10 @@ function planFields(input: RequestInput, { auth, cookie }: MomentaryFields): Fie
   const framing = framingField(settings, method, body, bodyLength)
   if (framing !== undefined) fields.append(...framing)
   const replaced = new Set<string>()
-  for (const { name, value } of ownLines(settings, step)) {
+  for (const { name, value } of ownLines(settings, step, proxies)) {
     const key = name.toLowerCase()
     // One that the redirect sets wins over the user's.
     if (key === 'referer' && step?.referer !== undefined) continue
-    // What it says is for one proxy, and no origin's affair (CVE-2024-24758).
-    if (key === 'proxy-authorization' && step?.isElsewhere === true) continue
     if (FRAMING_FIELDS.has(key)) {
       refuseFraming(name, value, key, body, bodyLength)
       continue
@@ -346,18 +379,28 @@ function planFields(input: RequestInput, { auth, cookie }: MomentaryFields): Fie
 }
 
 /** The user's fields that may go where a step leads. */
-function ownLines(settings: EasySettings, step: RequestStep | undefined): readonly HeaderLine[] {
-  const lines = settings.headers ?? []
-  if (step?.isElsewhere !== true && step?.dropsBody !== true) return lines
+function ownLines(
+  settings: EasySettings,
+  step: RequestStep | undefined,
+  proxies: ProxyChoice | undefined,
+): readonly HeaderLine[] {
+  const lines = givenFields(settings, proxies)
+  if (step === undefined && proxies === undefined) return lines
   return lines.filter(({ name }) => {
     const key = name.toLowerCase()
-    return !(step.isElsewhere && ORIGIN_FIELDS.has(key)) && !(step.dropsBody && BODY_FIELDS.has(key))
+    if (key === 'proxy-authorization') return mayTellProxyLogin(proxies, step)
+    if (step?.isElsewhere === true && ORIGIN_FIELDS.has(key)) return false
+    return !(step?.dropsBody === true && BODY_FIELDS.has(key))
   })
 }
 
 /** Those of them that are sent, for who signs a request. */
-export function ownFields({ settings, step }: RequestPlan): (readonly [name: string, value: string])[] {
-  return ownLines(settings, step).flatMap(({ name, value }) =>
+export function ownFields({
+  settings,
+  step,
+  proxies,
+}: RequestPlan): (readonly [name: string, value: string])[] {
+  return ownLines(settings, step, proxies).flatMap(({ name, value }) =>
     value === undefined ? [] : [[name, value] as const],
   )
 }

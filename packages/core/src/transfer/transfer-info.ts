@@ -80,6 +80,9 @@ const READERS: { readonly [Name in InfoName]: (record: TransferRecord, now: Now)
   localIp: ({ connection }) => addressText(connection?.local),
   localPort: ({ connection }) => addressPort(connection?.local),
   sslVerifyResult: ({ connection }) => connection?.tls?.verifyProblem ?? '',
+  proxySslVerifyResult: ({ connection }) => connection?.proxyTls?.verifyProblem ?? '',
+  usedProxy: ({ plan }) => plan.proxies !== undefined,
+  httpConnectCode: ({ connectStatus }) => connectStatus,
   certInfo: ({ connection }) => connection?.tls?.certificates() ?? [],
 
   connReused: ({ connection }) => connection?.isReused ?? false,

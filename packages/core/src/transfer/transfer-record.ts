@@ -22,6 +22,7 @@ export interface ConnectionFacts {
   stream: number | undefined
   protocol: 'http/1.1' | 'h2'
   readonly tls: TlsFacts | undefined
+  readonly proxyTls: TlsFacts | undefined
   readonly times: ConnectTimes
 }
 
@@ -46,6 +47,8 @@ export class TransferRecord {
   connects = 0
   /** What was asked for under a condition is not wanted. */
   isUnmet = false
+  /** The last status of a proxy's answer to CONNECT; 0: none. */
+  connectStatus = 0
   redirects = 0
   /** When the last redirect was followed. */
   redirectedAt: Milliseconds | undefined = undefined

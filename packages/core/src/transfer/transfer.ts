@@ -6,7 +6,9 @@
  * a failure stays delivered; the lease on a connection is given back exactly once. Nothing here is done per
  * chunk but to pass it on and count it.
  */
+import type { DigestStates } from '../auth/digest-states.ts'
 import type { TimerQueue } from '../base/timer-queue.ts'
+import { connectHeadsOf } from '../connect/connect-heads.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { Exchange, HttpStream } from '../connection/exchange.ts'
 import type { OutgoingRequest } from '../connection/outgoing-request.ts'
@@ -20,7 +22,7 @@ import type { OpeningPhase } from '../pool/poolable.ts'
 import { Want, type FreshReason, type Member, type WaitReason, type WantHolder } from '../pool/records.ts'
 import type { CloseReason } from '../tables/close-reasons.ts'
 import { LIMITS } from '../tables/limits.ts'
-import { Authentication, type AuthOutcome } from './authentication.ts'
+import { Authentication, type AuthOutcome, type AuthParty } from './authentication.ts'
 import { cannotRepeat, type BodySource } from './body-source.ts'
 import { judgeConditions } from './conditions.ts'
 import { Deadlines, type DeadlineName } from './deadlines.ts'
@@ -70,6 +72,8 @@ export interface TransferKeeper {
   /** Undefined: every transfer begins at once. */
   readonly admission: AdmissionGate | undefined
   readonly environment: Environment
+  /** What is known of servers and proxies that want Digest. */
+  readonly digests: DigestStates
   readonly clock: Clock
   readonly timers: TimerQueue
   readonly pool: Pool<Connection, ConnectTerms>
@@ -225,16 +229,13 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       return false
     }
     this.#request = this.#plan.request
-    const { auth, url, settings } = this.#plan
-    if (auth !== undefined && this.#authentication === undefined && memory !== undefined) {
-      this.#authentication = new Authentication({
-        environment: this.#keeper.environment,
-        digests: memory.digests,
-        negotiate: settings.negotiateFunction,
-      })
+    const parties = partiesOf(this.#plan)
+    if (parties.length > 0 && this.#authentication === undefined) {
+      const { environment, digests } = this.#keeper
+      const negotiate = this.#plan.settings.negotiateFunction
+      this.#authentication = new Authentication({ environment, digests, negotiate })
     }
-    const { text: peer, host } = url.origin
-    this.#authentication?.begin(auth === undefined ? [] : [{ role: 'origin', peer, host, plan: auth }])
+    this.#authentication?.begin(parties)
     return true
   }
 
@@ -313,6 +314,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       remote: connection.stream.remote,
       local: connection.stream.local,
       tls: connection.tls,
+      proxyTls: connection.proxyTls,
       times: connection.times,
     }
     if (this.#deadlines !== undefined) {
@@ -320,6 +322,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       this.#deadlines.clear('connect')
       this.#deadlines.clear('resolve')
     }
+    if (!reused) this.#tellConnect(connection.connectHeads)
     // Whoever listens may end the transfer.
     if (reused) this.#keeper.reused(member)
     if (this.#member === member) this.#sendPrepared(member)
@@ -330,6 +333,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     const want = this.#want!
     this.#want = undefined
     this.#noteSearch(want)
+    this.#tellConnect(connectHeadsOf(error))
     // RFC 7838 2.4: the origin itself is as good as its alternative, and is there when that is not.
     if (this.#plan.known.alternative !== undefined) {
       if (this.#settle(true)) this.#acquire(undefined)
@@ -440,7 +444,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       connection,
     )
     this.#request = requestNow(plan, {
-      auth: auth ?? plan.fixedAuth,
+      auth: auth === undefined ? plan.fixedAuth : [...plan.fixedAuth, ...auth],
       cookie,
       isBodyWithheld: this.#isBodyWithheld,
     })
@@ -451,7 +455,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     const { settings } = plan
     this.#state = 'sending'
     try {
-      if (this.#memory !== undefined) this.#dress(connection)
+      if (this.#memory !== undefined || this.#authentication !== undefined) this.#dress(connection)
     } catch (error) {
       this.#failWith(error)
       return
@@ -818,6 +822,15 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     if (!again) this.#finish(told)
   }
 
+  /** Tells what the proxy answered to CONNECT, to the option's function alone. */
+  #tellConnect(heads: readonly ResponseHead[]): void {
+    for (const head of heads) {
+      if (this.isOver) return
+      this.record.connectStatus = head.status
+      if (!this.#plan.settings.suppressConnectHeaders) this.#tellHead(head, false, true)
+    }
+  }
+
   /** Delivers a head to the option's function and, unless it is the failure itself, to the client. */
   #tellHead(head: ResponseHead, final: boolean, isFailure = false): void {
     try {
@@ -1132,6 +1145,17 @@ const DEADLINES_OF_A_TRY: readonly DeadlineName[] = [
 ]
 
 const NO_BODY: BodySource = { is: 'none' }
+
+/** Whom the request may have to tell who it is from: the proxy before the origin, as their fields stand. */
+function partiesOf({ auth, proxyAuth, url, proxies }: RequestPlan): AuthParty[] {
+  const parties: AuthParty[] = []
+  const proxy = proxies?.http
+  if (proxyAuth !== undefined && proxy !== undefined)
+    parties.push({ role: 'proxy', peer: proxy.text, host: proxy.host, plan: proxyAuth })
+  const { text: peer, host } = url.origin
+  if (auth !== undefined) parties.push({ role: 'origin', peer, host, plan: auth })
+  return parties
+}
 
 function bodyToSign(body: BodySource): { readonly body?: Uint8Array | 'stream' } {
   if (body.is === 'none') return {}
