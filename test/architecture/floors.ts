@@ -14,9 +14,12 @@ export const FOLDER_ORDER = [
   'base',
   'errors',
   'env',
+  'url',
+  'dns',
   'http',
   'auth',
   'cookie',
+  'form',
   'options',
   'h1',
   'h2',
@@ -32,8 +35,8 @@ export const FOLDER_ORDER = [
 
 /** The worlds that stand beside the order, with what they may import besides themselves. Nobody imports them. */
 const WORLDS: Readonly<Record<string, readonly string[]>> = {
-  node: ['tables', 'base', 'errors', 'env', 'http', 'h1'],
-  sim: ['tables', 'base', 'errors', 'env', 'http', 'h1', 'h2'],
+  node: ['tables', 'base', 'errors', 'env', 'url', 'http', 'h1'],
+  sim: ['tables', 'base', 'errors', 'env', 'url', 'http', 'h1', 'h2'],
 }
 
 /** Which packages a package may import; everything goes through their `exports`. */

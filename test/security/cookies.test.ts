@@ -162,7 +162,7 @@ describe('CVE-2022-35252: a cookie with a control byte is not taken', () => {
 
 describe('files and shares', () => {
   const read = (world: Scene['world'], path: string): Promise<string | undefined> =>
-    world.environment.files.read(path)
+    world.environment.stateFiles.read(path)
 
   test('CVE-2016-8615: a line that is too long is no cookie, nor is what stands behind its middle', async () => {
     await witness(undefined, async ({ ask, seen, world }) => {
@@ -170,7 +170,7 @@ describe('files and shares', () => {
       const lines = [4_900, 4_999, 5_000, 5_001, 5_100].map(
         (n) => `a.test\tFALSE\t/\tFALSE\t0\tlong${n}\t${'v'.repeat(n)}${injected}`,
       )
-      await world.environment.files.update(
+      await world.environment.stateFiles.update(
         '/jar',
         () => `${lines.join('\n')}\na.test\tFALSE\t/\tFALSE\t0\tfine\t1\n`,
       )
@@ -202,7 +202,7 @@ describe('files and shares', () => {
   test('CVE-2023-38546: a duplicate reads no file that nobody named', async () => {
     await witness(undefined, async ({ make, seen, world }) => {
       for (const path of ['none', '/none', '', 'undefined', 'null'])
-        await world.environment.files.update(path, () => 'a.test\tFALSE\t/\tFALSE\t0\tplanted\t1\n')
+        await world.environment.stateFiles.update(path, () => 'a.test\tFALSE\t/\tFALSE\t0\tplanted\t1\n')
       const easy = make(ENGINE)
       await easy.perform()
       for (const copy of [

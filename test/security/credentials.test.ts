@@ -20,7 +20,7 @@ function redirects(locations: Readonly<Record<string, string>>): Answer {
 const ELSEWHERE = ['http://b.test/end', 'http://a.test:8080/end', 'https://a.test/end'] as const
 
 async function withNetrc(world: Scene['world'], text: string): Promise<EasyOptions> {
-  await world.environment.files.update('/netrc', () => text)
+  await world.environment.stateFiles.update('/netrc', () => text)
   return { netrc: 'optional', netrcFile: '/netrc' }
 }
 

@@ -75,7 +75,6 @@ describe.each(VERSIONS)('over HTTP/%s', (httpVersion) => {
       ] as const,
     ],
     [{ 'Content-Length': '3', 'Transfer-Encoding': 'chunked' }],
-    [{ 'transfer-encoding': 'chunked' }],
   ])('CVE-2026-1525: a request has one length, and that is its own: %j', async (headers) => {
     await witness(undefined, async ({ ask, seen }) => {
       expect(await ask({ httpVersion, body: 'abc', headers })).toBe('BAD_FUNCTION_ARGUMENT')

@@ -245,7 +245,7 @@ describe.each(VERSIONS)('over HTTP/%s', (httpVersion) => {
           ? exchange.respond({ status: 302, headers: { Location: 'http://b.test/else' } })
           : exchange.respond({ body: 'ok' }),
       async (make, seen, world) => {
-        await world.environment.files.update(
+        await world.environment.stateFiles.update(
           '/netrc',
           () => 'machine a.test login ann password a\nmachine b.test login bob password b\n',
         )

@@ -63,8 +63,8 @@ const AT_THE_DOOR: readonly (readonly [string, Record<string, unknown>, Transfer
 const AT_THE_START: readonly (readonly [string, EasyOptions, TransferErrorCode, RegExp])[] = [
   ['no URL', {}, 'URL_MALFORMAT', /no URL was set/],
   ['an empty URL', { url: '' }, 'URL_MALFORMAT', /empty/],
-  ['a URL without a scheme', { url: 'a.test/x' }, 'URL_MALFORMAT', /not a URL with scheme and host/],
-  ['a URL without a host', { url: 'http://' }, 'URL_MALFORMAT', /not a URL/],
+  ['a URL without a host', { url: 'http://' }, 'URL_MALFORMAT', /the URL has no host/],
+  ['a path for a URL', { url: '/x' }, 'URL_MALFORMAT', /the URL has no host/],
   ['a port too high', { url: 'http://a.test:70000/' }, 'URL_MALFORMAT', /70000/],
   ['a line end in the URL (CVE-2014-8150)', { url: 'http://a.test/\r\nX: 1' }, 'URL_MALFORMAT', /U\+000D/],
   ['a password is not repeated', { url: 'http://u:secret@a.test:99999/' }, 'URL_MALFORMAT', /^(?!.*secret)/],

@@ -15,6 +15,7 @@ import {
 } from '../support/contracts/byte-stream.ts'
 import { type ClockWorld, clockContract } from '../support/contracts/clock.ts'
 import { dialerContract } from '../support/contracts/dialer.ts'
+import { filesContract } from '../support/contracts/files.ts'
 import { resolverContract } from '../support/contracts/resolver.ts'
 import { record, type RecordedStream } from '../support/contracts/stream-recorder.ts'
 import { CONTRACT_NAME, tlsContract, type TlsServer, type TlsServerKind } from '../support/contracts/tls.ts'
@@ -72,6 +73,20 @@ resolverContract('SimNetwork', {
       const known = { name: 'a.test', address: '10.1.2.3' }
       return body({ resolver: world.environment.resolver, known, unknown: 'nowhere.test' })
     }),
+})
+
+filesContract('SimFiles', {
+  run: (body) =>
+    inWorld(({ files }) =>
+      body({
+        files,
+        nowhere: '/nowhere',
+        async put(content) {
+          files.set('/file', content)
+          return '/file'
+        },
+      }),
+    ),
 })
 
 clockContract('VirtualClock', {

@@ -57,7 +57,7 @@ async function play<T>(
 }
 
 const file = (world: SimWorld, path: string): Promise<string | undefined> =>
-  world.environment.files.read(path)
+  world.environment.stateFiles.read(path)
 
 describe.each(VERSIONS)('cookies over HTTP/%s', (httpVersion) => {
   test('are off unless asked for', async () => {
@@ -110,7 +110,7 @@ describe.each(VERSIONS)('cookies over HTTP/%s', (httpVersion) => {
     await play(
       () => ({ 'Set-Cookie': 'new=1; Max-Age=1000' }),
       async ({ make, asked, world }) => {
-        await world.environment.files.update('/jar', () => 'a.test\tFALSE\t/\tFALSE\t0\told\t0\n')
+        await world.environment.stateFiles.update('/jar', () => 'a.test\tFALSE\t/\tFALSE\t0\told\t0\n')
         const easy = make({ httpVersion, cookieFile: ['/jar'], cookieJar: '/jar' })
         await easy.perform()
         await easy.close()
@@ -262,7 +262,7 @@ describe('HSTS', () => {
     await play(
       () => ({}),
       async ({ make, asked, world }) => {
-        await world.environment.files.update('/hsts', () => '.a.test "20300101 00:00:00"\n')
+        await world.environment.stateFiles.update('/hsts', () => '.a.test "20300101 00:00:00"\n')
         const easy = make({
           hsts: '/hsts',
           url: 'http://www.a.test/',

@@ -45,6 +45,17 @@ export class KeptFiles implements Files {
     return file
   }
 
+  append(path: string): Writable {
+    const file = this.create(path)
+    const content = this.#given[path]
+    if (content !== undefined) file.write(content)
+    return file
+  }
+
+  async size(path: string): Promise<number> {
+    return (await this.read(path)).length
+  }
+
   /** Names and contents of all that was written, as text. */
   get texts(): Record<string, string> {
     return Object.fromEntries([...this.written].map(([path, file]) => [path, file.bytes.toString()]))

@@ -21,8 +21,13 @@ describe('a failure ends with curl\u2019s exit code and a line', () => {
   test.each([
     ['a scheme that is not spoken', 'foo://x/', 1, 'Protocol "foo" not supported'],
     ['a scheme that is none', 'ht!tp://x/', 3, 'URL rejected: the scheme of the URL is not well formed'],
-    ['a URL that is none', 'http://b:c/', 3, 'URL rejected: "http://b:c/" is not a URL with scheme and host'],
-    ['a blank in the URL', 'http://b/ c', 3, 'URL rejected: the URL holds a blank'],
+    [
+      'a URL that is none',
+      'http://b:c/',
+      3,
+      'URL rejected: the port "c" of the URL is not a number from 0 to 65535',
+    ],
+    ['a blank in the URL', 'http://b/ c', 3, 'URL rejected: the path of the URL holds a blank'],
   ])('for %s', async (_case, url, exitCode, line) => {
     expect(await trunkline([url])).toMatchObject({ exitCode, stderr: `trunkline: (${exitCode}) ${line}\n` })
   })

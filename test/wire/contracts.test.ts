@@ -1,4 +1,7 @@
 /** The ports of Node, held to the contracts that the simulator is held to, over loopback. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
@@ -15,6 +18,7 @@ import { makeAuthority } from '../support/certificates.ts'
 import { byteStreamContract, type ByteStreamHarness } from '../support/contracts/byte-stream.ts'
 import { clockContract } from '../support/contracts/clock.ts'
 import { dialerContract } from '../support/contracts/dialer.ts'
+import { filesContract } from '../support/contracts/files.ts'
 import { resolverContract } from '../support/contracts/resolver.ts'
 import { record } from '../support/contracts/stream-recorder.ts'
 import { CONTRACT_NAME, tlsContract, type TlsServerKind } from '../support/contracts/tls.ts'
@@ -63,6 +67,25 @@ resolverContract("Node's resolver", {
   // A label has at most 63 characters (RFC 1035 section 2.3.4), so that nobody need be asked.
   run: (body) =>
     body({ resolver, known: { name: 'localhost', address: '127.0.0.1' }, unknown: `${'x'.repeat(64)}.test` }),
+})
+
+filesContract("Node's files", {
+  async run(body) {
+    const folder = await mkdtemp(join(tmpdir(), 'trunkline-files-'))
+    try {
+      await body({
+        files: environment.files,
+        nowhere: join(folder, 'nowhere'),
+        async put(content) {
+          const path = join(folder, 'file')
+          await writeFile(path, content)
+          return path
+        },
+      })
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  },
 })
 
 for (const announced of [false, true]) {

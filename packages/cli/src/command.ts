@@ -20,7 +20,29 @@ export interface DataPiece {
   readonly source: TextSource
   /** Leave out line ends and NULs of a file (curl: -d). */
   readonly isJoined: boolean
+  /** Encode it for a URL, behind `name=` (curl: --data-urlencode). */
+  readonly encodes?: boolean
+  readonly name?: string
+  /** No "&" before it (curl: --json). */
+  readonly isGlued?: boolean
 }
+
+/** A field of a form (`-F`), or a part of one. */
+export interface FormField {
+  readonly name?: string
+  readonly content:
+    | { readonly is: 'text'; readonly text: string }
+    /** "-" is standard input. `isUpload`: it goes with its name, as a file does (`@`, not `<`). */
+    | { readonly is: 'file'; readonly path: string; readonly isUpload: boolean }
+    | { readonly is: 'parts'; readonly parts: readonly FormField[] }
+  readonly filename?: string
+  readonly contentType?: string
+  readonly encoder?: string
+  readonly headers: readonly TextSource[]
+}
+
+/** Where a transfer goes on (`-C`): "-" is where its file ends. */
+export type ResumeChoice = number | '-'
 
 /** Where a body goes. */
 export type OutputChoice =
@@ -34,6 +56,8 @@ export type OutputChoice =
 export interface Target {
   readonly glob: Glob
   readonly output: OutputChoice
+  /** Files that are sent to it with PUT; "-" and "." are standard input. */
+  readonly upload: Glob | undefined
 }
 
 /** What a command line asks for. */
@@ -46,6 +70,14 @@ export interface Command extends Readonly<Record<SwitchName, boolean>> {
   readonly proxyHeaders: readonly TextSource[]
   /** `-d` and its kin in order; empty: no body. */
   readonly data: readonly DataPiece[]
+  /** `-F` in order; empty: no form. */
+  readonly form: readonly FormField[]
+  /** What `--url-query` adds to each URL. */
+  readonly query: readonly DataPiece[]
+  readonly resume: ResumeChoice | undefined
+  /** The file that the ETag is written to ("-": standard output), and the one whose ETag is compared. */
+  readonly etagSave: string | undefined
+  readonly etagCompare: string | undefined
   readonly targets: readonly Target[]
   readonly writeOut: TextSource | undefined
   /** Transfers at the same time, with `-Z`. */

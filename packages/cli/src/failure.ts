@@ -32,10 +32,14 @@ type Tell = (error: TransferError, context: FailureContext) => string | undefine
 
 const SENTENCES: Partial<Record<TransferErrorCode, Tell>> = {
   UNSUPPORTED_PROTOCOL: ({ details }) =>
-    details['scheme'] === undefined ? undefined : `Protocol "${details['scheme']}" not supported`,
+    details['scheme'] === undefined
+      ? undefined
+      : `Protocol "${details['scheme']}" ${details['disabled'] === true ? 'disabled' : 'not supported'}`,
   URL_MALFORMAT: ({ message }) => `URL rejected: ${message}`,
-  COULDNT_RESOLVE_HOST: ({ details }, { host }) =>
-    `Could not resolve host: ${host}${details['system'] === undefined ? '' : ` (${details['system']})`}`,
+  COULDNT_RESOLVE_HOST: ({ details, message }, { host }) =>
+    details['doh'] === undefined
+      ? `Could not resolve host: ${host}${details['system'] === undefined ? '' : ` (${details['system']})`}`
+      : `Could not resolve host: ${host}: ${message}`,
   COULDNT_RESOLVE_PROXY: ({ details }) =>
     details['host'] === undefined ? undefined : `Could not resolve proxy: ${details['host']}`,
   COULDNT_CONNECT: ({ message, details }, { host, port, totalMs }) =>

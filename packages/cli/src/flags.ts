@@ -13,20 +13,39 @@ export type OptionName = keyof typeof EASY_OPTIONS
 
 /** Settings of the command that are on or off. */
 export type SwitchName =
-  'showsHead' | 'headOnly' | 'isGlobOff' | 'isParallel' | 'isSilent' | 'isVerbose' | 'showsErrors'
+  | 'usesGet'
+  | 'isJson'
+  | 'showsHead'
+  | 'headOnly'
+  | 'isGlobOff'
+  | 'isParallel'
+  | 'isSilent'
+  | 'isVerbose'
+  | 'showsErrors'
 
 /** Flags that need code of their own; `parse-args.ts` has a function for each. */
 export type SpecialName =
   | 'basic-login'
+  | 'continue-at'
   | 'data'
   | 'data-binary'
   | 'data-raw'
+  | 'data-urlencode'
+  | 'etag-compare'
+  | 'etag-save'
+  | 'form'
+  | 'form-string'
+  | 'dns-servers'
+  | 'doh-insecure'
   | 'header'
   | 'help'
   | 'insecure'
+  | 'json'
   | 'location-trusted'
   | 'output'
   | 'parallel-max'
+  | 'proto'
+  | 'proto-redir'
   | 'proxy-header'
   | 'proxy-insecure'
   | 'proxy-login'
@@ -36,7 +55,9 @@ export type SpecialName =
   | 'socks4a'
   | 'socks5'
   | 'socks5h'
+  | 'upload-file'
   | 'url'
+  | 'url-query'
   | 'version'
   | 'write-out'
 
@@ -65,10 +86,27 @@ export const FLAGS: readonly FlagRow[] = [
   { long: 'cacert', value: '<file>', does: sets('caInfo'), summary: 'Trust the CA certificates of this file' },
   { long: 'connect-timeout', value: '<seconds>', does: sets('connectTimeoutMs'), summary: 'Longest time that opening a connection may take' },
   { long: 'connect-to', value: '<host:port:host:port>', does: sets('connectTo'), summary: 'Connect elsewhere than the URL says' },
+  { long: 'continue-at', short: 'C', value: '<offset>', does: special('continue-at'), summary: 'Go on at this byte; "-": where the output file ends' },
   { long: 'data', short: 'd', value: '<data>', does: special('data'), summary: 'POST this; @file reads it from a file, without line ends' },
+  { long: 'data-ascii', value: '<data>', does: special('data'), summary: 'The same' },
   { long: 'data-binary', value: '<data>', does: special('data-binary'), summary: 'POST this; @file reads it from a file, as it is' },
   { long: 'data-raw', value: '<data>', does: special('data-raw'), summary: 'POST this; @ means nothing' },
+  { long: 'disallow-username-in-url', does: sets('disallowUsernameInUrl', true), summary: 'Refuse URLs with a user name in them' },
+  { long: 'dns-interface', value: '<name>', does: sets('dnsInterface'), summary: 'Ask name servers from this interface' },
+  { long: 'dns-ipv4-addr', value: '<address>', does: sets('dnsLocalIp4'), summary: 'Ask name servers from this IPv4 address' },
+  { long: 'dns-ipv6-addr', value: '<address>', does: sets('dnsLocalIp6'), summary: 'Ask name servers from this IPv6 address' },
+  { long: 'dns-servers', value: '<addresses>', does: special('dns-servers'), summary: 'Ask these name servers, as in 192.0.2.1,192.0.2.2:53' },
+  { long: 'doh-insecure', does: special('doh-insecure'), summary: 'Accept any certificate of the DNS-over-HTTPS server' },
+  { long: 'doh-url', value: '<url>', does: sets('dohUrl'), summary: 'Look names up by DNS over HTTPS at this URL' },
+  { long: 'data-urlencode', value: '<data>', does: special('data-urlencode'), summary: 'POST this encoded: text, name=text, @file or name@file' },
+  { long: 'etag-compare', value: '<file>', does: special('etag-compare'), summary: 'Ask for what has another ETag than this file says' },
+  { long: 'etag-save', value: '<file>', does: special('etag-save'), summary: 'Write the ETag of the response to this file' },
+  { long: 'expect100-timeout', value: '<seconds>', does: sets('expect100TimeoutMs'), summary: 'How long to wait for "100 Continue" (1)' },
   { long: 'fail', short: 'f', does: sets('failOnError', true), summary: 'Fail on a status of 400 or above, without its body' },
+  { long: 'form', short: 'F', value: '<name=content>', does: special('form'), summary: 'POST a form (multipart); @file sends a file, <file its content' },
+  { long: 'form-escape', does: sets('formEscape', true), summary: 'Escape names in a form with backslashes' },
+  { long: 'form-string', value: '<name=text>', does: special('form-string'), summary: 'A field of a form; @, < and ; mean nothing' },
+  { long: 'get', short: 'G', does: { is: 'switch', name: 'usesGet' }, summary: 'Put the data into the URL and use GET' },
   { long: 'globoff', short: 'g', does: { is: 'switch', name: 'isGlobOff' }, summary: 'Take {} and [] in URLs as they are' },
   { long: 'haproxy-clientip', value: '<address>', does: sets('haproxyClientIp'), summary: 'Tell this client address in the PROXY header' },
   { long: 'haproxy-protocol', does: sets('haproxyProtocol', true), summary: "Begin with the header of HAProxy's PROXY protocol" },
@@ -84,6 +122,7 @@ export const FLAGS: readonly FlagRow[] = [
   { long: 'interface', value: '<name>', does: sets('interface'), summary: 'Connect from this interface or address' },
   { long: 'ipv4', short: '4', does: sets('ipResolve', 'v4'), summary: 'Use IPv4 addresses only' },
   { long: 'ipv6', short: '6', does: sets('ipResolve', 'v6'), summary: 'Use IPv6 addresses only' },
+  { long: 'json', value: '<data>', does: special('json'), summary: 'POST JSON; @file reads it from a file' },
   { long: 'location', short: 'L', does: sets('followLocation', true), summary: 'Follow redirects' },
   { long: 'location-trusted', does: special('location-trusted'), summary: 'Follow redirects, and send credentials to other hosts, too' },
   { long: 'max-redirs', value: '<count>', does: sets('maxRedirs'), summary: 'Most redirects to follow (50); -1: no limit' },
@@ -97,7 +136,11 @@ export const FLAGS: readonly FlagRow[] = [
   { long: 'output', short: 'o', value: '<file>', does: special('output'), summary: 'Write the body to this file; #1 is the first glob' },
   { long: 'parallel', short: 'Z', does: { is: 'switch', name: 'isParallel' }, summary: 'Run the transfers at the same time' },
   { long: 'parallel-max', value: '<count>', does: special('parallel-max'), summary: 'Most transfers at the same time (50)' },
+  { long: 'path-as-is', does: sets('pathAsIs', true), summary: 'Leave . and .. in the path of the URL' },
   { long: 'preproxy', value: '<url>', does: sets('preProxy'), summary: 'Reach the proxy through this SOCKS proxy' },
+  { long: 'proto', value: '<schemes>', does: special('proto'), summary: 'Allow these schemes only, such as =https or -http' },
+  { long: 'proto-default', value: '<scheme>', does: sets('defaultProtocol'), summary: 'The scheme of URLs without one' },
+  { long: 'proto-redir', value: '<schemes>', does: special('proto-redir'), summary: 'Allow these schemes only in redirects' },
   { long: 'proxy', short: 'x', value: '<url>', does: sets('proxy'), summary: 'Go through this proxy: http, https, socks4, socks4a, socks5, socks5h' },
   { long: 'proxy-anyauth', does: sets('proxyAuth', ['any']), summary: 'Log in at the proxy in any way that it offers' },
   { long: 'proxy-basic', does: sets('proxyAuth', ['basic']), summary: 'Log in at the proxy with Basic' },
@@ -123,6 +166,7 @@ export const FLAGS: readonly FlagRow[] = [
   { long: 'referer', short: 'e', value: '<url>', does: special('referer'), summary: 'Send this Referer' },
   { long: 'remote-name', short: 'O', does: special('remote-name'), summary: 'Write the body to a file named as in the URL' },
   { long: 'request', short: 'X', value: '<method>', does: sets('method'), summary: 'Use this method' },
+  { long: 'request-target', value: '<target>', does: sets('requestTarget'), summary: 'Ask for this instead of the path of the URL' },
   { long: 'resolve', value: '<host:port:address>', does: sets('resolve'), summary: 'Use this address for a host' },
   { long: 'show-error', short: 'S', does: { is: 'switch', name: 'showsErrors' }, summary: 'Tell of errors even with -s' },
   { long: 'silent', short: 's', does: { is: 'switch', name: 'isSilent' }, summary: 'Tell of nothing' },
@@ -134,7 +178,9 @@ export const FLAGS: readonly FlagRow[] = [
   { long: 'speed-time', short: 'y', value: '<seconds>', does: sets('lowSpeedTimeMs'), summary: 'How long one may be that slow (30)' },
   { long: 'suppress-connect-headers', does: sets('suppressConnectHeaders', true), summary: 'Do not show heads of answers to CONNECT' },
   { long: 'unix-socket', value: '<path>', does: sets('unixSocketPath'), summary: 'Connect to this UNIX socket' },
+  { long: 'upload-file', short: 'T', value: '<file>', does: special('upload-file'), summary: 'PUT this file; "-" is standard input' },
   { long: 'url', value: '<url>', does: special('url'), summary: 'A URL, like one without a flag' },
+  { long: 'url-query', value: '<data>', does: special('url-query'), summary: 'Add this to the query of the URL, as --data-urlencode; "+text" as it is' },
   { long: 'user', short: 'u', value: '<user:password>', does: special('basic-login'), summary: 'User name and password' },
   { long: 'user-agent', short: 'A', value: '<name>', does: sets('userAgent'), summary: 'Send this User-Agent; "" sends none' },
   { long: 'verbose', short: 'v', does: { is: 'switch', name: 'isVerbose' }, summary: 'Show heads, and what happens to connections and why' },

@@ -7,7 +7,7 @@
  */
 import { parseArgs } from 'node:util'
 import type { EasyOptions } from '@trunkline/core'
-import type { Command, DataPiece, OutputChoice, TextSource } from './command.ts'
+import type { Command, DataPiece, OutputChoice, ResumeChoice, TextSource } from './command.ts'
 import {
   FLAGS,
   optionRow,
@@ -16,7 +16,10 @@ import {
   type SpecialName,
   type SwitchName,
 } from './flags.ts'
+import { FormDraft, FormError } from './form-flag.ts'
+import { readProtocols } from './protocol-list.ts'
 import { GlobError, parseGlob, plainGlob, type Glob } from './glob.ts'
+import { encodedPiece, queryPiece } from './url-query.ts'
 
 /** What a command line comes to. */
 export type ParsedArgs =
@@ -93,11 +96,13 @@ const TOKEN_OPTIONS = Object.fromEntries(
   ]),
 )
 
+const INSECURE: ReadonlySet<SpecialName> = new Set(['insecure', 'proxy-insecure', 'doh-insecure'])
+
 function isToggle({ does }: FlagRow): boolean {
   return (
     does.is === 'switch' ||
     (does.is === 'option' && does.to !== undefined) ||
-    (does.is === 'special' && (does.name === 'insecure' || does.name === 'proxy-insecure'))
+    (does.is === 'special' && INSECURE.has(does.name))
   )
 }
 
@@ -111,8 +116,14 @@ class Draft {
   readonly urls: string[] = []
   readonly outputs: OutputChoice[] = []
   readonly data: DataPiece[] = []
+  readonly form = new FormDraft()
+  readonly query: DataPiece[] = []
+  readonly uploads: string[] = []
   readonly headers: TextSource[] = []
   readonly proxyHeaders: TextSource[] = []
+  resume: ResumeChoice | undefined
+  etagSave: string | undefined
+  etagCompare: string | undefined
   writeOut: TextSource | undefined
   parallelMax = PARALLEL.usual
 }
@@ -152,6 +163,24 @@ const SPECIALS: Readonly<Record<SpecialName, (draft: Draft, value: string, shown
   data: (draft, value) => draft.data.push({ source: textOrFile(value), isJoined: true }),
   'data-binary': (draft, value) => draft.data.push({ source: textOrFile(value), isJoined: false }),
   'data-raw': (draft, value) => draft.data.push({ source: { is: 'text', text: value }, isJoined: false }),
+  'data-urlencode': (draft, value) => draft.data.push(encodedPiece(value)),
+  json(draft, value) {
+    draft.switches.add('isJson')
+    draft.data.push({ source: textOrFile(value), isJoined: false, isGlued: true })
+  },
+  form: (draft, value) => addField(draft, value, false),
+  'form-string': (draft, value) => addField(draft, value, true),
+  'url-query': (draft, value) => draft.query.push(queryPiece(value)),
+  'upload-file': (draft, value) => draft.uploads.push(value),
+  'continue-at'(draft, value, shown) {
+    draft.resume = value === '-' ? '-' : wholeNumber(value, shown)
+  },
+  'etag-save'(draft, value) {
+    draft.etagSave = value
+  },
+  'etag-compare'(draft, value) {
+    draft.etagCompare = value
+  },
   header: (draft, value) => draft.headers.push(textOrFile(value)),
   'proxy-header': (draft, value) => draft.proxyHeaders.push(textOrFile(value)),
   socks4: (draft, value) => setProxy(draft, 'socks4', value),
@@ -185,6 +214,18 @@ const SPECIALS: Readonly<Record<SpecialName, (draft: Draft, value: string, shown
     draft.options.username = user
     draft.options.password = password
   },
+  'dns-servers'(draft, value) {
+    draft.options.dnsServers = value === '' ? [] : value.split(',')
+  },
+  'doh-insecure'(draft, value) {
+    draft.options.dohSslVerifyPeer = draft.options.dohSslVerifyHost = value === OFF
+  },
+  proto(draft, value) {
+    draft.options.protocols = readProtocols(value, draft.options.protocols as string[] | undefined)
+  },
+  'proto-redir'(draft, value) {
+    draft.options.redirProtocols = readProtocols(value, draft.options.redirProtocols as string[] | undefined)
+  },
   'parallel-max'(draft, value, shown) {
     const count = wholeNumber(value, shown)
     draft.parallelMax = count < 1 ? PARALLEL.usual : Math.min(count, PARALLEL.most)
@@ -200,6 +241,15 @@ function loginOf(value: string, shown: string): { readonly user: string; readonl
 /** A scheme that is written goes before that of the flag, as with curl. */
 function setProxy(draft: Draft, type: string, value: string): void {
   draft.options.proxy = value.includes('://') ? value : `${type}://${value}`
+}
+
+function addField(draft: Draft, value: string, isLiteral: boolean): void {
+  try {
+    draft.form.add(value, isLiteral)
+  } catch (error) {
+    if (!(error instanceof FormError)) throw error
+    throw new Refusal(`(2) ${error.message}: ${value}`)
+  }
 }
 
 function textOrFile(value: string): TextSource {
@@ -244,14 +294,16 @@ function byteCount(value: string, shown: string): number {
 // ---- The whole -------------------------------------------------------------------------------------
 
 function finish(draft: Draft): Command {
-  const { options, switches, urls, outputs, data } = draft
+  const { options, switches, urls, outputs, data, form, uploads } = draft
   if (urls.length === 0) throw new Refusal('(2) no URL specified')
   const headOnly = switches.has('headOnly')
-  if (headOnly && data.length > 0) {
-    throw new Refusal(
-      '(2) You can only select one HTTP request method! You asked for both POST (-d, --data) and HEAD (-I, --head).',
-    )
-  }
+  checkMethods(draft)
+  if ((draft.etagSave !== undefined || draft.etagCompare !== undefined) && urls.length > 1)
+    throw new Refusal('(2) The etag options only work on a single URL')
+  const { resume } = draft
+  if (resume !== undefined && options.range !== undefined)
+    throw new Refusal('(2) --continue-at is mutually exclusive with --range')
+  if (typeof resume === 'number') options.resumeFrom = resume
   // One without the other means what it means to curl.
   if (options.lowSpeedTimeMs !== undefined) options.lowSpeedLimit ??= 1
   if (options.lowSpeedLimit !== undefined) options.lowSpeedTimeMs ??= 30_000
@@ -261,20 +313,47 @@ function finish(draft: Draft): Command {
     headers: draft.headers,
     proxyHeaders: draft.proxyHeaders,
     data,
+    form: form.fields,
+    query: draft.query,
+    resume,
+    etagSave: draft.etagSave,
+    etagCompare: draft.etagCompare,
     targets: urls.map((url, index) => ({
       glob: globOf(url, switches.has('isGlobOff')),
       output: outputs[index] ?? { is: 'stdout' },
+      upload: uploads[index] === undefined ? undefined : globOf(uploads[index], switches.has('isGlobOff')),
     })),
     writeOut: draft.writeOut,
     parallelMax: draft.parallelMax,
-    warnings: outputs.length > urls.length ? ['Got more output options than URLs'] : [],
+    warnings: [
+      ...(outputs.length > urls.length ? ['Got more output options than URLs'] : []),
+      ...form.warnings,
+    ],
     headOnly,
+    usesGet: switches.has('usesGet'),
+    isJson: switches.has('isJson'),
     showsHead: switches.has('showsHead'),
     showsErrors: switches.has('showsErrors'),
     isGlobOff: switches.has('isGlobOff'),
     isParallel: switches.has('isParallel'),
     isSilent: switches.has('isSilent'),
     isVerbose: switches.has('isVerbose'),
+  }
+}
+
+/** A request has one method; what asks for another is refused in curl's words. */
+function checkMethods({ switches, data, form, uploads }: Draft): void {
+  const usesGet = switches.has('usesGet')
+  const asked = [
+    form.fields.length > 0 && 'multipart formpost (-F, --form)',
+    data.length > 0 && !usesGet && 'POST (-d, --data)',
+    uploads.length > 0 && 'PUT (-T, --upload-file)',
+    switches.has('headOnly') && 'HEAD (-I, --head)',
+  ].filter((one) => one !== false)
+  if (asked.length > 1) {
+    throw new Refusal(
+      `(2) You can only select one HTTP request method! You asked for both ${asked[0]} and ${asked[1]}.`,
+    )
   }
 }
 

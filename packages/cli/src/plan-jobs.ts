@@ -2,7 +2,6 @@
  * `Job`: one transfer of the command: a URL, and where its body goes. Pure, and made one by one: a command
  * line may stand for millions.
  */
-import { TransferError } from '@trunkline/core'
 import type { Command, OutputChoice } from './command.ts'
 import { expandGlob, fillName, type GlobMatch } from './glob.ts'
 
@@ -16,6 +15,8 @@ export interface Job {
   readonly url: string
   /** The file for its body; undefined: standard output. */
   readonly path: string | undefined
+  /** The file that is sent; undefined: none. */
+  readonly upload: string | undefined
   /** To be told before it runs. */
   readonly warning?: string
 }
@@ -23,25 +24,17 @@ export interface Job {
 /** The transfers of a command, in order. */
 export function* planJobs({ targets }: Pick<Command, 'targets'>): Generator<Job, void> {
   let index = 0
-  for (const [urlIndex, { glob, output }] of targets.entries()) {
-    for (const match of expandGlob(glob)) {
-      yield { index, urlIndex, url: match.url, ...outputOf(output, match) }
-      index += 1
+  for (const [urlIndex, { glob, output, upload }] of targets.entries()) {
+    for (const file of upload === undefined ? NO_UPLOAD : expandGlob(upload)) {
+      for (const match of expandGlob(glob)) {
+        yield { index, urlIndex, url: match.url, upload: file?.url, ...outputOf(output, match) }
+        index += 1
+      }
     }
   }
 }
 
-/**
- * A URL with its scheme: http when there is none, as curl guesses. Throws URL_MALFORMAT for what stands where
- * a scheme should and is none, and for blanks, which a URL parser would quietly encode.
- */
-export function completeUrl(text: string): string {
-  if (/\s/.test(text)) throw malformed('the URL holds a blank')
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return text
-  if (/^[^/?#@]*:\/\//.test(text)) throw malformed('the scheme of the URL is not well formed')
-  return `http://${text}`
-}
-
+const NO_UPLOAD = [undefined]
 function outputOf(output: OutputChoice, match: GlobMatch): Pick<Job, 'path' | 'warning'> {
   switch (output.is) {
     case 'stdout':
@@ -66,8 +59,4 @@ function remoteName(text: string): string | undefined {
   const slash = path.lastIndexOf('/')
   const name = slash < 0 ? '' : path.slice(slash + 1)
   return name === '' || name === '.' || name === '..' ? undefined : name
-}
-
-function malformed(message: string): TransferError {
-  return new TransferError('URL_MALFORMAT', message, {}, { phase: 'setup' })
 }

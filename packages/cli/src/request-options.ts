@@ -2,14 +2,17 @@
  * From a `Command` to the options that all its transfers share: reads the files it names, joins the pieces of
  * the body, and adds what the command sends by itself.
  */
-import { TransferError, type EasyOptions } from '@trunkline/core'
-import type { Command, DataPiece, TextSource } from './command.ts'
+import { TransferError, type EasyOptions, type MimePart } from '@trunkline/core'
+import type { Command, DataPiece, FormField, TextSource } from './command.ts'
 import type { Files, Surroundings } from './surroundings.ts'
+import { urlEncoded } from './url-query.ts'
 import { VERSION } from './version.ts'
 
 /** What is read before the first transfer. */
 export interface Prepared {
   readonly options: EasyOptions
+  /** What is added to the query of each URL. */
+  readonly query: string | undefined
   /** The format of `-w`. */
   readonly writeOut: string | undefined
   readonly warnings: readonly string[]
@@ -25,10 +28,17 @@ export async function prepareRequest(
   const warnings: string[] = []
   const headers = fieldLines(await headerLines(command.headers, read), warnings)
   const proxyHeader = fieldLines(await headerLines(command.proxyHeaders, read), warnings)
-  const body = command.data.length === 0 ? undefined : await joinData(command.data, read)
-  if (body !== undefined && !headers.some((line) => /^content-type[:;]/i.test(line)))
-    headers.unshift('Content-Type: application/x-www-form-urlencoded')
-  const { options } = command
+  const { options, usesGet } = command
+  const data = command.data.length === 0 ? undefined : await joinData(command.data, read)
+  const query =
+    usesGet && data !== undefined
+      ? Buffer.from(data).toString()
+      : command.query.length === 0
+        ? undefined
+        : Buffer.from(await joinData(command.query, read)).toString()
+  if (command.etagCompare !== undefined)
+    headers.push(`If-None-Match: ${await savedEtag(files, command.etagCompare)}`)
+  const mimePost = command.form.length === 0 ? undefined : await mimeParts(command.form, read)
   const usualCaInfo = env['CURL_CA_BUNDLE'] ?? env['SSL_CERT_FILE']
   const caInfo = options.caInfo ?? usualCaInfo
   const proxyCaInfo = options.proxyCaInfo ?? usualCaInfo
@@ -43,13 +53,19 @@ export async function prepareRequest(
       ...(proxyCaInfo === undefined || proxyCaInfo === '' || options.proxySslVerifyPeer === false
         ? {}
         : { proxyCaInfo }),
-      ...(body === undefined ? {} : { body }),
+      ...(data === undefined || usesGet
+        ? {}
+        : command.isJson
+          ? { json: data.toString() }
+          : { postFields: data }),
+      ...(mimePost === undefined ? {} : { mimePost }),
       headers,
       ...(proxyHeader.length === 0 ? {} : { proxyHeader }),
       proxyEnvironment: env,
       // Most users of a command would rather see the answer than be told that a connection had died.
       retryDeadReuse: 'always',
     },
+    query,
     writeOut: command.writeOut === undefined ? undefined : await textOf(command.writeOut, read),
     warnings,
   }
@@ -77,19 +93,60 @@ async function headerLines(sources: readonly TextSource[], read: Read): Promise<
 }
 
 /** Pieces joined by "&", as fields of a form are. */
-async function joinData(pieces: readonly DataPiece[], read: Read): Promise<Uint8Array> {
+async function joinData(pieces: readonly DataPiece[], read: Read): Promise<Buffer> {
   const parts: Buffer[] = []
-  for (const { source, isJoined } of pieces) {
-    if (parts.length > 0) parts.push(Buffer.from('&'))
-    if (source.is === 'text') parts.push(Buffer.from(source.text))
-    else {
-      const bytes = await read(source.path)
-      parts.push(
-        isJoined ? (bytes.filter((byte) => byte !== 0x0d && byte !== 0x0a && byte !== 0) as Buffer) : bytes,
-      )
-    }
+  for (const { source, isJoined, encodes, name = '', isGlued } of pieces) {
+    if (parts.length > 0 && isGlued !== true) parts.push(Buffer.from('&'))
+    const bytes = source.is === 'text' ? Buffer.from(source.text) : await read(source.path)
+    if (encodes === true) parts.push(Buffer.from(`${name === '' ? '' : `${name}=`}${urlEncoded(bytes)}`))
+    else if (source.is === 'file' && isJoined)
+      parts.push(bytes.filter((byte) => byte !== 0x0d && byte !== 0x0a && byte !== 0) as Buffer)
+    else parts.push(bytes)
   }
   return Buffer.concat(parts)
+}
+
+/** The fields of a form as parts; files are left to the engine, which reads them as they are sent. */
+async function mimeParts(fields: readonly FormField[], read: Read): Promise<MimePart[]> {
+  const parts: MimePart[] = []
+  for (const { name, content, filename, contentType, encoder, headers } of fields) {
+    parts.push({
+      name,
+      ...(await contentOf(content, filename, read)),
+      contentType,
+      encoder: encoder?.toLowerCase() as MimePart['encoder'],
+      headers: (await headerLines(headers, read)).filter((line) => line.includes(':')),
+    })
+  }
+  return parts
+}
+
+async function contentOf(
+  content: FormField['content'],
+  filename: string | undefined,
+  read: Read,
+): Promise<MimePart> {
+  switch (content.is) {
+    case 'text':
+      return { data: content.text, filename }
+    case 'parts':
+      return { parts: await mimeParts(content.parts, read) }
+    case 'file': {
+      const { path, isUpload } = content
+      if (path !== '-') return { file: path, filename: isUpload ? filename : '' }
+      // Read ahead, as curl does: servers that want to know the length are more than large inputs are.
+      return { data: await read('-'), filename: isUpload ? (filename ?? '-') : undefined }
+    }
+  }
+}
+
+/** The first line of a file that --etag-save wrote; a file that is not there is as good as an empty one. */
+async function savedEtag(files: Files, path: string): Promise<string> {
+  const text = await files.read(path).then(
+    (bytes) => Buffer.from(bytes).toString('latin1'),
+    () => '',
+  )
+  return /^[^\r\n]*/.exec(text)![0].trim() || '""'
 }
 
 async function textOf(source: TextSource, read: Read): Promise<string> {

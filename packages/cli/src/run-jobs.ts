@@ -5,7 +5,7 @@
  * The rule: a lane is a handle that takes the next job when its last is done. There are as many as transfers
  * may run at once, so no job is made before it can start and nothing has to be queued.
  */
-import type { ResponseHead } from '@trunkline/core'
+import { CurlUrl, type EasyOptions, type ResponseHead } from '@trunkline/core'
 import { nodeEnvironment } from '@trunkline/core/node'
 import { Easy } from '@trunkline/easy'
 import { Multi } from '@trunkline/multi'
@@ -14,10 +14,11 @@ import { failureOf, type Failure, type FailureContext } from './failure.ts'
 import type { Messages } from './messages.ts'
 import { NODE_FILES } from './node-files.ts'
 import { BodyOutput } from './output.ts'
-import { completeUrl, planJobs, type Job } from './plan-jobs.ts'
+import { planJobs, type Job } from './plan-jobs.ts'
 import type { Prepared } from './request-options.ts'
 import type { Surroundings } from './surroundings.ts'
 import { headText, VerboseLog } from './verbose.ts'
+import { withQuery, withUploadName } from './url-query.ts'
 import { writeOut } from './write-out.ts'
 
 /** Runs everything; answers the exit code: 0, or that of the last job that failed, in the order of the command line. */
@@ -99,8 +100,11 @@ class Run {
     const easy = new Easy({ ...this.#prepared.options, environment: this.#environment })
     this.#handles.push(easy)
     if (this.#command.isVerbose && this.#log === undefined) {
-      const heads = (xferId: number) =>
-        this.#handles.find((one) => one.info?.xferId === xferId)?.handle.plan().request
+      // The plan of the transfer, not of the handle: a form's head is known when its files have been looked at.
+      const heads = (xferId: number) => {
+        const handle = this.#handles.find((one) => one.info?.xferId === xferId)?.handle
+        return (handle?.transfer?.plan ?? handle?.plan())?.request
+      }
       this.#log = new VerboseLog((this.#multi ?? easy).events, heads, (line) => this.#messages.line(line))
       this.#log.start()
     }
@@ -118,12 +122,16 @@ class Run {
     const { info: earlier } = easy
     const output = this.#outputOf(job, easy)
     let head: ResponseHead | undefined
+    let etag: string | undefined
     let problem: { readonly error: unknown } | undefined
     try {
       easy.set({
-        url: completeUrl(job.url),
+        url: this.#urlOf(job),
+        ...this.#bodyOf(job),
+        ...(await this.#resumeOf(job)),
         headerFunction: (received) => {
           head = received
+          etag = received.fields.first('etag') || etag
           this.#log?.received(received)
           if (this.#command.showsHead || this.#command.headOnly)
             output.write(Buffer.from(headText(received), 'latin1'))
@@ -136,6 +144,7 @@ class Run {
     }
     await output.finish(problem === undefined)
     if (this.#isStopped) return
+    if (head !== undefined) await this.#saveEtag(etag)
     const info = easy.info === earlier ? undefined : easy.info
     const failure =
       output.failure !== undefined
@@ -151,15 +160,60 @@ class Run {
       this.#surroundings[to].write(text)
   }
 
-  #outputOf({ path }: Job, easy: Easy): BodyOutput {
+  #outputOf({ path, upload }: Job, easy: Easy): BodyOutput {
     const { stdout, files = NODE_FILES } = this.#surroundings
     const control = {
       resume: () => easy.resume(),
       failed: () => easy.abort('the output cannot be written'),
     }
-    return path === undefined
-      ? BodyOutput.to(stdout, control)
-      : BodyOutput.ownedBy(() => files.create(path), control)
+    if (path === undefined) return BodyOutput.to(stdout, control)
+    const goesOn = this.#command.resume !== undefined && upload === undefined
+    return BodyOutput.ownedBy(() => (goesOn ? files.append(path) : files.create(path)), control)
+  }
+
+  #urlOf({ url, upload }: Job): string {
+    const { query } = this.#prepared
+    const target = upload === undefined ? url : withUploadName(url, upload)
+    return query === undefined ? target : withQuery(target, query)
+  }
+
+  /** What `-T` sends; nothing of it is left for the next URL. */
+  #bodyOf({ upload }: Job): EasyOptions {
+    if (!this.#command.targets.some((target) => target.upload !== undefined)) return {}
+    if (upload === undefined) return { upload: false, body: undefined }
+    const isInput = upload === '-' || upload === '.'
+    return { upload: true, body: isInput ? this.#surroundings.stdin : { file: upload } }
+  }
+
+  /** Where `-C -` goes on: at the end of the file that is there. */
+  async #resumeOf({ path, upload }: Job): Promise<EasyOptions> {
+    if (this.#command.resume !== '-') return {}
+    // How much the server has, nobody knows: all of it is sent, as curl does.
+    if (upload !== undefined) return { resumeFrom: -1 }
+    const { files = NODE_FILES } = this.#surroundings
+    const resumeFrom = path === undefined ? 0 : await files.size(path).catch(() => 0)
+    return { resumeFrom }
+  }
+
+  /** The ETag alone on its line, as it came; without one what is in the file stays, and there is a file at least. */
+  async #saveEtag(etag: string | undefined): Promise<void> {
+    const { etagSave } = this.#command
+    if (etagSave === undefined) return
+    const text = etag === undefined ? '' : `${etag}\n`
+    const { stdout, files = NODE_FILES } = this.#surroundings
+    if (etagSave === '-') {
+      stdout.write(text, 'latin1')
+      return
+    }
+    await new Promise<void>((resolve) => {
+      const file = etag === undefined ? files.append(etagSave) : files.create(etagSave)
+      file.once('error', (error) => {
+        this.#messages.warning(`Failed creating file for saving etags: "${etagSave}": ${error.message}`)
+        resolve()
+      })
+      file.once('close', resolve)
+      file.end(text, 'latin1')
+    })
   }
 
   #outputFailure({ path }: Job, error: NodeJS.ErrnoException): Failure {
@@ -183,10 +237,10 @@ const OUTPUT_LOST: Failure = { exitCode: 23, message: 'Failure writing output to
 
 function contextOf(info: Easy['info']): FailureContext {
   if (info === undefined) return { host: '', port: 0, totalMs: 0 }
-  const { hostname, port, protocol } = new URL(info.effectiveUrl)
+  const url = new CurlUrl(info.effectiveUrl)
   return {
-    host: hostname,
-    port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port),
+    host: url.get('host')!,
+    port: Number(url.get('port', { defaultPort: true })),
     totalMs: Math.round(info.totalTimeUs / 1_000),
   }
 }

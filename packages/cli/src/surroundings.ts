@@ -8,6 +8,10 @@ export interface Files {
   read(path: string): Promise<Uint8Array>
   /** A new file, or an old one emptied. Failures come as the stream's error. */
   create(path: string): Writable
+  /** The end of an old file, or a new one. */
+  append(path: string): Writable
+  /** Bytes of a file. Rejects as `node:fs` does. */
+  size(path: string): Promise<number>
 }
 
 /** Where a run of the command takes place. */

@@ -7,6 +7,7 @@
  */
 import {
   CLOSE_REASONS,
+  CurlUrl,
   type CloseReason,
   type ConnectAnswer,
   type ConnectionSnapshot,
@@ -75,7 +76,7 @@ export class VerboseLog {
   }
 
   readonly #queued = (info: TransferInfo, reason: string): void => {
-    const { host } = new URL(info.effectiveUrl)
+    const host = placeOf(info.effectiveUrl)
     if (reason === 'connecting') this.#say(`*   Trying ${host}...`)
     else if (reason === 'host-limit')
       this.#say(`* Waiting: as many connections to ${host} as allowed are open`)
@@ -93,7 +94,7 @@ export class VerboseLog {
   }
 
   readonly #started = (info: TransferInfo): void => {
-    const { hostname } = new URL(info.effectiveUrl)
+    const hostname = new CurlUrl(info.effectiveUrl).get('host')
     if (info.connReused) {
       this.#say(`* Re-using existing connection #${info.connId} with host ${hostname}`)
     } else {
@@ -125,7 +126,7 @@ export class VerboseLog {
   }
 
   readonly #idle = ({ id, origin }: ConnectionSnapshot): void => {
-    this.#say(`* Connection #${id} to host ${new URL(origin).hostname} left intact`)
+    this.#say(`* Connection #${id} to host ${new CurlUrl(origin).get('host')} left intact`)
   }
 
   readonly #closed = ({ id }: ConnectionSnapshot, reason: CloseReason): void => {
@@ -169,4 +170,11 @@ export function headText(head: ResponseHead): string {
   if (head.raw !== undefined) return head.raw
   const lines = [...head.fields].map(([name, value]) => `${name}: ${value}\r\n`)
   return `HTTP/${head.version} ${head.status} ${head.reason}\r\n${lines.join('')}\r\n`
+}
+
+/** Host and port, without one that the scheme implies. */
+function placeOf(text: string): string {
+  const url = new CurlUrl(text)
+  const port = url.get('port', { noDefaultPort: true })
+  return `${url.get('host')}${port === undefined ? '' : `:${port}`}`
 }

@@ -7,8 +7,10 @@ export type {
   Dialer,
   DialSettings,
   Environment,
+  Files,
   Milliseconds,
   Hashes,
+  NameServers,
   RandomSource,
   ResolvedAddress,
   Resolver,
@@ -28,13 +30,18 @@ export { LinkedList, ListNode } from './base/linked-list.ts'
 export type { NegotiateFunction, NegotiateRequest } from './auth/negotiate.ts'
 export { isTransferError, TransferError } from './errors/transfer-error.ts'
 export type { ErrorContext, ErrorDetails, Phase } from './errors/transfer-error.ts'
+export { CurlUrl } from './url/curl-url.ts'
+export type { UrlGetFlags, UrlPart, UrlSetFlags } from './url/url-parts.ts'
+export { entityTag, isEntityTag, sameEntityTag } from './http/entity-tag.ts'
 export { Fields } from './http/fields.ts'
 export type { HttpVersion, RequestHead, ResponseHead } from './http/message.ts'
+export { formUrlEncode, type FormPairs } from './form/form-url-encode.ts'
+export type { FileBody } from './form/given-body.ts'
+export type { BodyPiece, BodyStream, MimePart } from './form/mime-part.ts'
+export type { PartEncoder } from './form/part-encoders.ts'
 export { OptionSet } from './options/option-set.ts'
 export type {
   BodyInput,
-  BodyPiece,
-  BodyStream,
   CacheOptions,
   CacheSettings,
   EasyOptions,
@@ -43,11 +50,15 @@ export type {
   HeaderLine,
   HeadersInput,
   HstsReadFunction,
+  JsonValue,
   MultiOptions,
   MultiSettings,
+  PostFieldsInput,
   Progress,
   ProgressFunction,
   Settled,
+  TrailerFunction,
+  TrailersInput,
   WriteFunction,
 } from './options/option-types.ts'
 export { ReuseVerdict } from './pool/verdict.ts'

@@ -1,10 +1,10 @@
 /**
- * Apache httpd with mod_http2: static files by itself, the rest by proxy.
+ * Apache httpd with mod_http2: static files by itself, the rest by proxy; and `/dav/`, which takes PUT (mod_dav).
  *
  * The rule: nothing outside its folder is written, and of the system's files only its modules are read. It
  * refuses to serve as root, so it serves as nobody.
  */
-import { writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { programServer, type Site } from './program-server.ts'
 
@@ -22,6 +22,11 @@ export const apache = programServer({
   commands(site) {
     const file = join(site.folder, 'apache.conf')
     writeFileSync(file, configuration(site))
+    for (const writable of [join(site.root, 'dav'), join(site.folder, 'locks')]) {
+      mkdirSync(writable, { recursive: true })
+      // It writes there as nobody.
+      chmodSync(writable, 0o777)
+    }
     return [
       {
         command: ['apache2', '-d', site.folder, '-f', file, '-D', 'FOREGROUND'],
@@ -31,7 +36,17 @@ export const apache = programServer({
   },
 })
 
-const MODULES = ['mpm_event', 'authz_core', 'http2', 'proxy', 'proxy_http', 'socache_shmcb', 'ssl']
+const MODULES = [
+  'mpm_event',
+  'authz_core',
+  'dav',
+  'dav_fs',
+  'http2',
+  'proxy',
+  'proxy_http',
+  'socache_shmcb',
+  'ssl',
+]
 const MODULE_FOLDER = '/usr/lib/apache2/modules'
 
 function configuration(site: Site): string {
@@ -63,6 +78,10 @@ DocumentRoot ${root}
 <Directory ${root}>
   Require all granted
 </Directory>
+DavLockDB ${folder}/locks/dav
+<Location /dav/>
+  Dav On
+</Location>
 ProxyPass /app/ http://127.0.0.1:${site.appPort}/app/ flushpackets=on
 <VirtualHost 127.0.0.1:${site.tlsPort}>
   SSLEngine on

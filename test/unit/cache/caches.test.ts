@@ -4,6 +4,8 @@ import { DnsCache } from '../../../packages/core/src/cache/dns-cache.ts'
 import { TlsSessionCache } from '../../../packages/core/src/cache/tls-session-cache.ts'
 import type { Clock, ResolvedAddress, Resolver } from '../../../packages/core/src/env/environment.ts'
 import { HASHES } from '../auth/ports.ts'
+import type { SpecialLookup } from '../../../packages/core/src/connect/filter.ts'
+import { TransferError } from '../../../packages/core/src/errors/transfer-error.ts'
 import { LIMITS } from '../../../packages/core/src/tables/limits.ts'
 
 function handClock(): Clock & { pass(ms: number): void } {
@@ -100,6 +102,91 @@ describe('DnsCache', () => {
     expect(await cache.lookup('a.test', 'any', -1)).toMatchObject({ cached: true })
     void cache.lookup('a.test', 'any', 0)
     expect(resolver.asked).toEqual(['a.test', 'a.test'])
+  })
+})
+
+describe('DnsCache, asked otherwise', () => {
+  const way = (
+    key: string,
+    answers: (() => Promise<readonly ResolvedAddress[]>)[],
+  ): SpecialLookup & { asked: number } => ({
+    key,
+    asked: 0,
+    look() {
+      this.asked += 1
+      return answers.shift()!()
+    },
+  })
+  const found = (address: string, ttlMs?: number) => (): Promise<readonly ResolvedAddress[]> =>
+    Promise.resolve([{ address, family: 4, ...(ttlMs === undefined ? {} : { ttlMs }) }])
+  const failed = (details: Record<string, boolean>) => (): Promise<never> =>
+    Promise.reject(new TransferError('COULDNT_RESOLVE_HOST', 'no', details))
+  const first = async (cache: DnsCache, special: SpecialLookup, signal?: AbortSignal): Promise<string> =>
+    (await cache.lookup('a.test', 'any', 60_000, signal, special)).addresses[0]!.address
+
+  test('keeps the answers of two ways apart, and forgets both by name', async () => {
+    const cache = new DnsCache(handClock(), new HandResolver())
+    const one = way('one', [found('10.0.0.1'), found('10.0.0.3')])
+    const two = way('two', [found('10.0.0.2')])
+    expect([await first(cache, one), await first(cache, two), await first(cache, one)]).toEqual([
+      '10.0.0.1',
+      '10.0.0.2',
+      '10.0.0.1',
+    ])
+    expect([one.asked, two.asked, cache.size]).toEqual([1, 1, 2])
+    cache.forget('a.test')
+    expect([cache.size, await first(cache, one)]).toEqual([0, '10.0.0.3'])
+  })
+
+  test('believes an answer for as long as it says, a second at least and the asker at most', async () => {
+    for (const [ttlMs, staysMs] of [
+      [5_000, 5_000],
+      [0, LIMITS.dnsLeastTtlMs],
+      [900_000, 60_000],
+    ] as const) {
+      const clock = handClock()
+      const cache = new DnsCache(clock, new HandResolver())
+      const special = way('x', [found('10.0.0.1', ttlMs), found('10.0.0.2')])
+      await first(cache, special)
+      clock.pass(staysMs - 1)
+      expect(await first(cache, special)).toBe('10.0.0.1')
+      clock.pass(1)
+      expect(await first(cache, special)).toBe('10.0.0.2')
+    }
+  })
+
+  test('remembers that a name is not there, not that a server was out of order', async () => {
+    const cache = new DnsCache(handClock(), new HandResolver())
+    const dead = way('dead', [failed({ transient: true }), found('10.0.0.1')])
+    await expect(first(cache, dead)).rejects.toThrow('no')
+    expect(await first(cache, dead)).toBe('10.0.0.1')
+    const gone = way('gone', [failed({})])
+    await expect(first(cache, gone)).rejects.toThrow('no')
+    await expect(first(cache, gone)).rejects.toThrow(/not found 0.0 s ago/)
+  })
+
+  test('calls a question off when the last asker has gone, and asks anew for the next', async () => {
+    const cache = new DnsCache(handClock(), new HandResolver())
+    const signals: AbortSignal[] = []
+    const special: SpecialLookup = {
+      key: 'slow',
+      look(_name, _family, signal) {
+        signals.push(signal)
+        return new Promise((_resolve, reject) =>
+          signal.addEventListener('abort', () => reject(signal.reason)),
+        )
+      },
+    }
+    const askers = [new AbortController(), new AbortController()]
+    const lookups = askers.map(({ signal }) => first(cache, special, signal))
+    for (const lookup of lookups) lookup.catch(() => undefined)
+    askers[0]!.abort(new Error('gone'))
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false])
+    askers[1]!.abort(new Error('gone too'))
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true])
+    first(cache, special, new AbortController().signal).catch(() => undefined)
+    await expect(lookups[1]).rejects.toThrow('gone too')
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false])
   })
 })
 

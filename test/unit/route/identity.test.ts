@@ -33,6 +33,11 @@ function otherValue(row: OptionRow): unknown {
       return { 'X-Other': '1' }
     case 'body':
       return 'other'
+    case 'post-fields':
+    case 'json':
+      return 'other'
+    case 'mime-parts':
+      return [{ name: 'other' }]
     case 'signal':
       return new AbortController().signal
     default:

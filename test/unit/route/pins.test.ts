@@ -23,7 +23,15 @@ describe('resolve', () => {
     ['upper case', ['A.TEST:80:10.0.0.1'], ['10.0.0.1']],
   ]
   test.each(CASES)('takes %s', (_name, entries, expected) => {
-    expect(pinnedAddresses(entries, 'a.test', 80)).toEqual(expected)
+    expect(pinnedAddresses(entries, 'a.test', 80)?.addresses).toEqual(expected)
+  })
+
+  test.each([
+    ['a.test:80:10.0.0.1', false],
+    ['+a.test:80:10.0.0.1', true],
+    ['+*:80:10.0.0.1', true],
+  ])('%s expires: %s', (entry, expires) => {
+    expect(pinnedAddresses([entry], 'a.test', 80)?.expires).toBe(expires)
   })
 
   test.each([

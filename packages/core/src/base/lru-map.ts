@@ -36,6 +36,10 @@ export class LruMap<K, V> {
     return this.#entries.delete(key)
   }
 
+  keys(): IterableIterator<K> {
+    return this.#entries.keys()
+  }
+
   clear(): void {
     this.#entries.clear()
   }

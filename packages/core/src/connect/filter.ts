@@ -2,7 +2,7 @@
  * What the filters of a chain share. A filter makes one hop: it takes the stream below it (none for the
  * socket) and answers with its own, or rejects and leaves nothing open.
  */
-import type { Clock, Dialer, Milliseconds, TlsProvider } from '../env/environment.ts'
+import type { Clock, Dialer, Milliseconds, ResolvedAddress, TlsProvider } from '../env/environment.ts'
 import type { ResponseHead } from '../http/message.ts'
 import type { OpeningPhase } from '../pool/poolable.ts'
 import type { ProxyLoginPorts } from '../proxy/proxy-login.ts'
@@ -12,15 +12,29 @@ import type { AddressFamily } from '../route/route.ts'
 export interface NameLookup {
   /**
    * Rejects with COULDNT_RESOLVE_HOST. `maxAgeMs` as the option dnsCacheTimeoutMs. `signal` tells that the
-   * asker has lost interest; the answer may then never come.
+   * asker has lost interest; the answer may then never come. `special`: how to ask, when not as the system does.
    */
   lookup(
     name: string,
     family: AddressFamily,
     maxAgeMs: Milliseconds,
     signal?: AbortSignal,
+    special?: SpecialLookup,
   ): Promise<FoundName>
+  /** Whether addresses given by hand, first used when they were first asked for here, still hold. */
+  arePinsFresh(pins: object, maxAgeMs: Milliseconds): boolean
 }
+
+/** A way of asking for names that is not the system's. */
+export interface SpecialLookup {
+  /** Answers are remembered by it. May hold secrets. */
+  readonly key: string
+  /** Rejects with COULDNT_RESOLVE_HOST; with `transient` in its details that is not remembered. */
+  look(name: string, family: AddressFamily, signal: AbortSignal): Promise<readonly ResolvedAddress[]>
+}
+
+/** Puts the addresses of one connection in order. */
+export type AddressOrder = <A extends { readonly family: 4 | 6 }>(addresses: readonly A[]) => readonly A[]
 
 export interface FoundName {
   readonly addresses: readonly { readonly address: string; readonly family: 4 | 6 }[]
@@ -54,6 +68,10 @@ export interface ConnectContext {
   readonly identityKey: string
   readonly dnsCacheTimeoutMs: Milliseconds
   readonly happyEyeballsMs: Milliseconds
+  /** How to look names up, when not as the system does. */
+  readonly special?: SpecialLookup | undefined
+  /** Undefined: as they were found. */
+  readonly order?: AddressOrder | undefined
   readonly times: ConnectTimes
   readonly signal: AbortSignal
   /** For logins at proxies. */

@@ -12,7 +12,7 @@ type InternetAddress = Extract<SocketAddress, { readonly address: string }>
 
 /** The part of a context that a lookup takes; without a signal it goes on to its end. */
 export type LookupContext = Pick<ConnectContext, 'names' | 'dnsCacheTimeoutMs' | 'report'> &
-  Partial<Pick<ConnectContext, 'signal'>>
+  Partial<Pick<ConnectContext, 'signal' | 'special'>>
 
 /** RFC 6761 6.3: `localhost` means this machine, whatever a name server says. libcurl does the same. */
 const LOCALHOST: readonly Omit<InternetAddress, 'port'>[] = [
@@ -40,9 +40,11 @@ export async function connectSocket(
       context.dialer.dial({ family: 'unix', path: to.path, abstract: to.abstract }, settings, context.signal),
     )
   } else {
-    const found = findAddresses(hop, to.host, context)
-    const addresses = interleave(await (hop.isProxy ? asProxy(found) : found)).map((found) => ({
-      ...found,
+    const finding = findAddresses(hop, to.host, context)
+    const found = await (hop.isProxy ? asProxy(finding) : finding)
+    const addresses = interleave(context.order?.(found) ?? found).map(({ address, family }) => ({
+      address,
+      family,
       port: to.port,
     }))
     context.times.resolvedAt = context.clock.now()
@@ -91,7 +93,7 @@ async function toProxy<T>(
 }
 
 /** What a lookup depends on beside the name. */
-type Lookup = Pick<SocketHop, 'pinned' | 'family'>
+type Lookup = Pick<SocketHop, 'pinned' | 'expiringPins' | 'family'>
 
 /** The addresses of a hop's host. Rejects with COULDNT_RESOLVE_HOST, or with the signal's reason once it aborts. */
 export async function findAddresses(
@@ -99,26 +101,48 @@ export async function findAddresses(
   host: string,
   context: LookupContext,
 ): Promise<readonly Omit<InternetAddress, 'port'>[]> {
-  const known = knownAddresses(hop, host)
+  const known = knownAddresses(hop, host, context)
   if (known !== undefined) {
     const usable = known.filter((address) => hop.family === 'any' || address.family === hop.family)
     if (usable.length === 0) throw noAddress(host, hop.family)
     return usable
   }
+  if (ONION.test(host)) throw onion(host)
   context.report('resolve')
-  const { names, dnsCacheTimeoutMs, signal } = context
-  const found = inPhase('resolve', names.lookup(host, hop.family, dnsCacheTimeoutMs, signal))
+  const { names, dnsCacheTimeoutMs, signal, special } = context
+  const found = inPhase('resolve', names.lookup(host, hop.family, dnsCacheTimeoutMs, signal, special))
   const { addresses } = await (signal === undefined ? found : abortable(found, signal))
   if (addresses.length === 0) throw noAddress(host, hop.family)
   return addresses
 }
 
 /** Addresses that need no lookup: pinned, literal, or this machine's. */
-function knownAddresses(hop: Lookup, host: string): readonly Omit<InternetAddress, 'port'>[] | undefined {
-  if (hop.pinned !== undefined) return hop.pinned.map(toAddress)
+function knownAddresses(
+  hop: Lookup,
+  host: string,
+  { names, dnsCacheTimeoutMs }: LookupContext,
+): readonly Omit<InternetAddress, 'port'>[] | undefined {
+  const { pinned, expiringPins } = hop
+  if (
+    pinned !== undefined &&
+    (expiringPins === undefined || names.arePinsFresh(expiringPins, dnsCacheTimeoutMs))
+  )
+    return pinned.map(toAddress)
   if (isAddress(host)) return [toAddress(host)]
-  if (host === 'localhost' || host.endsWith('.localhost')) return LOCALHOST
-  return undefined
+  return LOCAL_NAME.test(host) ? LOCALHOST : undefined
+}
+
+const LOCAL_NAME = /(?:^|\.)localhost\.?$/i
+/** RFC 7686 2: such names mean something to Tor only, and a name server must not hear of them. */
+const ONION = /(?:^|\.)onion\.?$/i
+
+function onion(host: string): TransferError {
+  return new TransferError(
+    'COULDNT_RESOLVE_HOST',
+    `${host} is not looked up: .onion names are for Tor only (RFC 7686)`,
+    { host },
+    { phase: 'resolve' },
+  )
 }
 
 function toAddress(address: string): Omit<InternetAddress, 'port'> {

@@ -43,8 +43,8 @@ export interface HttpStream {
   readonly headBytes: number
   /** Sends a piece of the body, which must stay unchanged until it is sent. False: wait for `drained`. */
   write(bytes: Uint8Array): boolean
-  /** The request is sent to its end. */
-  end(exchange: Exchange): void
+  /** The request is sent to its end. `trailers`: they follow the body, which was sent in chunks. */
+  end(exchange: Exchange, trailers?: Fields): void
   /** Holds back the rest of the response. */
   pause(): void
   resume(): void

@@ -97,8 +97,8 @@ export class H1Driver implements Driver, HttpStream {
   }
 
   /** A response that was complete before is now. */
-  end(exchange: Exchange): void {
-    if (exchange.request.isChunked) this.#host.stream.write(lastChunk())
+  end(exchange: Exchange, trailers?: Fields): void {
+    if (exchange.request.isChunked) this.#host.stream.write(lastChunk(trailers))
     if (this.#early !== undefined && this.#exchanges[0] === exchange)
       this.#complete(this.#early.trailers, exchange)
   }

@@ -6,6 +6,7 @@
  */
 import { Timer } from '../base/timer-queue.ts'
 import { TransferError } from '../errors/transfer-error.ts'
+import { trailerList } from '../h2/messages.ts'
 import { H2Session, type H2Listener } from '../h2/session.ts'
 import type { H2Stream } from '../h2/h2-stream.ts'
 import type { Fields } from '../http/fields.ts'
@@ -351,8 +352,8 @@ class Lane implements HttpStream {
     return this.#session.write(this.stream!, bytes)
   }
 
-  end(): void {
-    this.#session.end(this.stream!)
+  end(_exchange: Exchange, trailers?: Fields): void {
+    this.#session.end(this.stream!, trailers === undefined ? undefined : trailerList(trailers))
   }
 
   pause(): void {

@@ -7,6 +7,7 @@
 import { writeRequestHead } from '../h1/head-writer.ts'
 import type { HeaderList } from '../h2/hpack-encoder.ts'
 import { requestList } from '../h2/messages.ts'
+import type { Fields } from '../http/fields.ts'
 import type { RequestHead } from '../http/message.ts'
 
 export interface OutgoingRequestParts {
@@ -17,6 +18,8 @@ export interface OutgoingRequestParts {
   readonly bodyLength: number | undefined
   /** Whether the request asks for `100 Continue` before its body, over HTTP/1. */
   readonly asksFirst: boolean
+  /** The fields with that question. */
+  readonly expecting?: Fields | undefined
   /** Names, in lower case, of fields that no HPACK table may hold (RFC 7541 7.1.3). */
   readonly sensitive: ReadonlySet<string>
   /** The value of HTTP2-Settings, when the request asks to go on in HTTP/2 (RFC 7540 3.2). */
@@ -69,7 +72,8 @@ export class OutgoingRequest {
 
   /** The same with `Expect: 100-continue`. */
   get expectingText(): string {
-    return (this.#expectingText ??= this.#textWith([['Expect', '100-continue']]))
+    const { head, expecting = head.fields } = this.#parts
+    return (this.#expectingText ??= writeRequestHead({ ...head, fields: expecting }))
   }
 
   /** The same with the offer to go on in HTTP/2, on a connection whose first request it is. */

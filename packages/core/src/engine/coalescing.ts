@@ -6,7 +6,7 @@
  * the connection with a certificate of his own, or by a detour, has it for himself.
  */
 import { isTransferError } from '../errors/transfer-error.ts'
-import type { NameLookup } from '../connect/filter.ts'
+import type { NameLookup, SpecialLookup } from '../connect/filter.ts'
 import { findAddresses } from '../connect/socket-filter.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { Member } from '../pool/records.ts'
@@ -54,6 +54,7 @@ export async function findTwin(
   terms: ConnectTerms,
   names: NameLookup,
   index: TwinIndex,
+  special?: SpecialLookup,
 ): Promise<Member<Connection> | undefined> {
   const [socket] = terms.route.hops
   if (index.isEmpty || socket.to.is !== 'host' || !mayHaveTwin(terms)) return undefined
@@ -61,6 +62,7 @@ export async function findTwin(
   try {
     addresses = await findAddresses(socket, socket.to.host, {
       names,
+      special,
       dnsCacheTimeoutMs: terms.dnsCacheTimeoutMs,
       report: ignore,
     })

@@ -23,6 +23,7 @@ import type { CloseReason } from '../tables/close-reasons.ts'
 import { LIMITS } from '../tables/limits.ts'
 import type { ConnectTerms } from '../transfer/request-plan.ts'
 import { findTwin, TwinIndex } from './coalescing.ts'
+import { Lookups } from './lookups.ts'
 import { EngineEmitter, snapshotOf, type ConnectionSnapshot } from './events.ts'
 
 /** Parts that may come from a share. */
@@ -44,6 +45,7 @@ export class ConnectionCache
   readonly events = new EngineEmitter()
   /** What is known of Digest at origins and proxies, each for one user. */
   readonly digests: DigestStates
+  /** @internal */ readonly lookups: Lookups
   /** Connections that are not yet wholly closed. */
   readonly #alive = new Set<Connection>()
   /** Connections that say goodbye, the one longest at it first. */
@@ -68,6 +70,7 @@ export class ConnectionCache
     this.dns = shared.dns ?? new DnsCache(clock, environment.resolver)
     this.tlsSessions = shared.tlsSessions ?? new TlsSessionCache(environment)
     this.digests = new DigestStates(LIMITS.digestStates, environment.hashes, environment.random)
+    this.lookups = new Lookups(environment)
     this.pool = new Pool(
       { clock, timers: this.timers, opener: this, observer: this },
       settings,
@@ -94,6 +97,7 @@ export class ConnectionCache
    */
   close(awaited = true): Promise<void> {
     this.#isClosing = true
+    this.lookups.close()
     this.pool.close()
     if (this.#alive.size === 0) this.#allGone.resolve()
     if (awaited) for (const connection of this.#alive) connection.hold(true)
@@ -126,6 +130,8 @@ export class ConnectionCache
       identityKey: terms.identity.key,
       dnsCacheTimeoutMs: terms.dnsCacheTimeoutMs,
       happyEyeballsMs: terms.happyEyeballsMs,
+      special: this.lookups.special(terms.lookup),
+      order: this.lookups.order(terms),
       times,
       signal,
       report,
@@ -160,7 +166,7 @@ export class ConnectionCache
 
   /** @internal */
   findTwin(terms: ConnectTerms): Promise<Member<Connection> | undefined> {
-    return findTwin(terms, terms.names ?? this.dns, this.#twins)
+    return findTwin(terms, terms.names ?? this.dns, this.#twins, this.lookups.special(terms.lookup))
   }
 
   /** @internal */

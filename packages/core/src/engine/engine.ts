@@ -46,15 +46,20 @@ export class Engine implements TransferKeeper {
    */
   readonly #running = new LinkedList<Handle>()
   readonly #now: () => number
+  /** Whether its transfers are the user's: others are told of nowhere, and count nowhere. */
+  readonly #isForUser: boolean
   #nextId = 0
   #isClosed = false
 
-  constructor(cache: ConnectionCache) {
+  /** `isForUser`: false for one that runs transfers of the cache itself. */
+  constructor(cache: ConnectionCache, isForUser = true) {
     this.cache = cache
     this.clock = cache.clock
     this.timers = cache.timers
     this.pool = cache.pool
     this.#now = () => cache.clock.now()
+    this.#isForUser = isForUser
+    if (isForUser) cache.lookups.runBy(() => new Engine(cache, false))
   }
 
   /** @internal */
@@ -182,7 +187,7 @@ export class Engine implements TransferKeeper {
   /** @internal A handle has left the list of those that run. */
   left(): void {
     // Openings that nobody waits for must not keep a finished script alive.
-    if (this.#running.size === 0) this.pool.abandonSurplus()
+    if (this.#running.size === 0 && this.#isForUser) this.pool.abandonSurplus()
   }
 
   #infoOf(record: TransferRecord): TransferInfo {
@@ -199,32 +204,36 @@ export class Engine implements TransferKeeper {
   /** @internal */
   queued(transfer: Transfer, reason: WaitReason): void {
     const { events } = this.cache
-    if (events.hears('transfer-queued')) events.tell('transfer-queued', this.#infoOf(transfer.record), reason)
+    if (this.#isForUser && events.hears('transfer-queued'))
+      events.tell('transfer-queued', this.#infoOf(transfer.record), reason)
   }
 
   /** @internal */
   reused(member: Member<Connection>): void {
     const { events } = this.cache
-    if (events.hears('connection-reused')) events.tell('connection-reused', snapshotOf(member, this.#now()))
+    if (this.#isForUser && events.hears('connection-reused'))
+      events.tell('connection-reused', snapshotOf(member, this.#now()))
   }
 
   /** @internal */
   started(transfer: Transfer): void {
     const { events } = this.cache
-    if (events.hears('transfer-started')) events.tell('transfer-started', this.#infoOf(transfer.record))
+    if (this.#isForUser && events.hears('transfer-started'))
+      events.tell('transfer-started', this.#infoOf(transfer.record))
   }
 
   /** @internal */
   retried(transfer: Transfer, error: TransferError): void {
     const { events } = this.cache
-    if (events.hears('transfer-retried'))
+    if (this.#isForUser && events.hears('transfer-retried'))
       events.tell('transfer-retried', this.#infoOf(transfer.record), error)
   }
 
   /** @internal */
   ended(transfer: Transfer, error: TransferError | undefined): void {
     const { events } = this.cache
-    if (events.hears('transfer-done')) events.tell('transfer-done', this.#infoOf(transfer.record), error)
+    if (this.#isForUser && events.hears('transfer-done'))
+      events.tell('transfer-done', this.#infoOf(transfer.record), error)
   }
 }
 

@@ -105,15 +105,30 @@ export interface Dialer {
 export interface ResolvedAddress {
   readonly address: string
   readonly family: 4 | 6
+  /** How long it holds, where the answer said so. */
+  readonly ttlMs?: Milliseconds
+}
+
+/** Name servers to ask directly, rather than as the system does. */
+export interface NameServers {
+  /** `address` or `address:port`, IPv6 with a port in brackets; none: those of the system. */
+  readonly servers: readonly string[]
+  /** Where to ask IPv4 servers from. */
+  readonly localIp4?: string
+  /** Where to ask IPv6 servers from. */
+  readonly localIp6?: string
+  /** The network interface whose addresses to ask from. */
+  readonly interfaceName?: string
 }
 
 /** Looks names up. */
 export interface Resolver {
   /**
-   * Looks a name up, all addresses in the order preferred by the system. Rejects with COULDNT_RESOLVE_HOST.
-   * Lookups cannot be aborted; who lost interest ignores the answer.
+   * Looks a name up, all addresses in the order preferred by the system. Rejects with COULDNT_RESOLVE_HOST, or
+   * INTERFACE_FAILED. Lookups cannot be aborted; who lost interest ignores the answer. `servers`: whom to ask
+   * instead of the system, about addresses only: no hosts file, no search domains.
    */
-  lookup(name: string, family: 4 | 6 | 'any'): Promise<readonly ResolvedAddress[]>
+  lookup(name: string, family: 4 | 6 | 'any', servers?: NameServers): Promise<readonly ResolvedAddress[]>
 }
 
 /** A version of TLS. */
@@ -224,6 +239,20 @@ export interface StateFiles {
   homePath(name: string): string | undefined
 }
 
+/** Files that are sent. */
+export interface Files {
+  /**
+   * The size of a file, which can be read as far as can be told before it is; undefined: only its end will show
+   * it, as with a pipe. Rejects with READ_ERROR, which names the file.
+   */
+  sizeOf(path: string): Promise<number | undefined>
+  /**
+   * The content of a file from byte `from` on, in pieces that stay as they are. It is open from the first piece
+   * that is asked for until the end or `return`. READ_ERROR, which names the file.
+   */
+  read(path: string, from: number): AsyncIterable<Uint8Array>
+}
+
 /** The whole outside world. */
 export interface Environment {
   readonly clock: Clock
@@ -232,7 +261,8 @@ export interface Environment {
   readonly tls: TlsProvider
   readonly random: RandomSource
   readonly hashes: Hashes
-  readonly files: StateFiles
+  readonly stateFiles: StateFiles
+  readonly files: Files
   /** Runs work that leaves the event loop (threads, files). The simulator holds time still meanwhile. */
   offload<T>(job: () => Promise<T>): Promise<T>
 }

@@ -5,8 +5,8 @@
  * The rule: nothing written here can end the body early, and a trailer cannot say what only a head may.
  */
 import { invariant } from '../base/invariant.ts'
-import { TransferError } from '../errors/transfer-error.ts'
 import type { Fields } from '../http/fields.ts'
+import { checkTrailers } from '../http/trailers.ts'
 import { writeFieldSection } from './head-writer.ts'
 
 /** What follows the data of each chunk. */
@@ -21,50 +21,6 @@ export function chunkHead(size: number): string {
 /** The last chunk with its trailer section. Throws BAD_FUNCTION_ARGUMENT for a field that is not allowed there. */
 export function lastChunk(trailers?: Fields): string {
   if (trailers === undefined || trailers.count === 0) return '0\r\n\r\n'
-  for (let index = 0; index < trailers.count; index += 1) {
-    const name = trailers.nameAt(index)
-    if (!NOT_IN_TRAILERS.has(name.toLowerCase())) continue
-    throw new TransferError(
-      'BAD_FUNCTION_ARGUMENT',
-      `the field ${JSON.stringify(name)} is not allowed in a trailer`,
-      undefined,
-      {
-        phase: 'send',
-      },
-    )
-  }
+  checkTrailers(trailers)
   return `0\r\n${writeFieldSection(trailers)}`
 }
-
-/** RFC 9110 6.5.1: framing, routing, request modifiers, authentication, and what is needed to read the content. */
-const NOT_IN_TRAILERS: ReadonlySet<string> = new Set([
-  'content-length',
-  'transfer-encoding',
-  'trailer',
-  'te',
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'upgrade',
-  'host',
-  'cache-control',
-  'expect',
-  'max-forwards',
-  'pragma',
-  'range',
-  'if-match',
-  'if-none-match',
-  'if-modified-since',
-  'if-unmodified-since',
-  'if-range',
-  'authorization',
-  'proxy-authorization',
-  'www-authenticate',
-  'proxy-authenticate',
-  'cookie',
-  'set-cookie',
-  'content-encoding',
-  'content-type',
-  'content-range',
-  'location',
-])

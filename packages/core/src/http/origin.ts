@@ -2,9 +2,13 @@
  * `Origin`: scheme, host and port (RFC 9110 4.3.1), normalised, made only from a checked URL.
  *
  * The rule: two origins are the same when their `text` is. Host names are lower case and in their ASCII
- * (punycode) form; IPv6 literals stand without brackets in `host`.
+ * (punycode) form; IPv6 literals stand without brackets in `host`, with their zone if they have one.
  */
 import { TransferError } from '../errors/transfer-error.ts'
+import { parseUrlParts, resolveReference } from '../url/parse-url.ts'
+import { decodePercent } from '../url/percent.ts'
+import { flawed } from '../url/url-flaw.ts'
+import type { UrlParts } from '../url/url-parts.ts'
 
 export type Scheme = 'http' | 'https'
 
@@ -32,38 +36,75 @@ export interface ParsedUrl {
 
 export const DEFAULT_PORTS: Readonly<Record<Scheme, number>> = { http: 80, https: 443 }
 
-/** Takes a URL apart. URL_MALFORMAT when it is not one, UNSUPPORTED_PROTOCOL for schemes other than http and https. */
-export function parseUrl(given: string): ParsedUrl {
-  // The WHATWG parser drops tabs and line ends and trims blanks without a word; a request is built from
-  // this, so such a URL is refused instead (CVE-2014-8150, CVE-2012-0036).
-  const control = findControl(given)
-  if (control !== undefined) throw malformed(`the URL holds the control character ${control}`)
-  if (given === '') throw malformed('the URL is empty')
-  let url: URL
-  try {
-    url = new URL(given)
-  } catch {
-    // The parser's own error holds the whole URL, password and all.
-    throw malformed(`${quoted(given)} is not a URL with scheme and host`)
-  }
-  const scheme = url.protocol.slice(0, -1)
-  if (scheme !== 'http' && scheme !== 'https') {
-    throw new TransferError(
-      'UNSUPPORTED_PROTOCOL',
-      `the scheme "${scheme}" is not supported; http and https are`,
-      { scheme },
-      { phase: 'setup' },
+/** How the URL of a transfer is read. */
+export interface UrlReading {
+  /** Leaves `.` and `..` in the path (CURLOPT_PATH_AS_IS). */
+  readonly pathAsIs?: boolean
+  /** The scheme of a URL without one (CURLOPT_DEFAULT_PROTOCOL); undefined: guessed from the host, as curl does. */
+  readonly defaultProtocol?: string | undefined
+  /** The schemes that may be used (CURLOPT_PROTOCOLS_STR); undefined: all, empty: none. */
+  readonly protocols?: readonly string[] | undefined
+  /** Refuses credentials in the URL (CURLOPT_DISALLOW_USERNAME_IN_URL). */
+  readonly disallowUser?: boolean
+}
+
+/**
+ * Takes a URL apart. URL_MALFORMAT when it is not one, UNSUPPORTED_PROTOCOL for schemes other than http and https
+ * and for those that `protocols` leaves out.
+ */
+export function parseUrl(given: string, reading: UrlReading = {}): ParsedUrl {
+  return toParsed(
+    parseUrlParts(given, {
+      nonSupportScheme: true,
+      urlencode: true,
+      guessScheme: true,
+      defaultScheme: reading.defaultProtocol ?? false,
+      pathAsIs: reading.pathAsIs,
+      disallowUser: reading.disallowUser,
+    }),
+    reading,
+  )
+}
+
+/** Where a reference leads, such as a Location field: blanks and other characters are encoded. Throws as `parseUrl`. */
+export function resolveUrl(base: ParsedUrl, reference: string, reading: UrlReading = {}): ParsedUrl {
+  const { pathAsIs, disallowUser } = reading
+  return toParsed(
+    resolveReference(parseUrlParts(base.text, { pathAsIs: true }), reference, {
+      nonSupportScheme: true,
+      urlencode: true,
+      allowSpace: true,
+      pathAsIs,
+      disallowUser,
+    }),
+    reading,
+  )
+}
+
+function toParsed(parts: UrlParts, { protocols }: UrlReading): ParsedUrl {
+  const { scheme, asciiHost, zoneId, path, query, user = '', password = '' } = parts
+  if (scheme !== 'http' && scheme !== 'https')
+    throw unsupported(
+      scheme,
+      `the scheme "${scheme}"${parts.isGuessed ? ', guessed from the host,' : ''} is not supported; http and https are`,
     )
-  }
-  const host = url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname
-  const origin = makeOrigin(scheme, host, url.port === '' ? DEFAULT_PORTS[scheme] : Number(url.port))
-  const target = `${url.pathname}${url.search}`
+  if (protocols !== undefined && !protocols.includes(scheme))
+    throw unsupported(
+      scheme,
+      `the scheme "${scheme}" is not among those that option protocols allows (${protocols.join(', ') || 'none'})`,
+      true,
+    )
+  const host = zoneId === undefined ? asciiHost : `${asciiHost}%${zoneId}`
+  const origin = makeOrigin(scheme, host, parts.port ?? DEFAULT_PORTS[scheme])
+  const target = query === undefined ? path : `${path}?${query}`
+  // A zone is for this machine only (RFC 6874 1), and so is not in Host, but it is part of the URL.
+  const place = zoneId === undefined ? origin.authority : origin.authority.replace(']', `%25${zoneId}]`)
   return {
     origin,
     target,
-    text: `${scheme}://${origin.authority}${target}`,
-    username: decodeUserinfo(url.username),
-    password: decodeUserinfo(url.password),
+    text: `${scheme}://${place}${target}`,
+    username: decodeUserinfo('user', user),
+    password: decodeUserinfo('password', password),
   }
 }
 
@@ -75,13 +116,15 @@ export function upgradedUrl(url: ParsedUrl): ParsedUrl {
 }
 
 export function makeOrigin(scheme: Scheme, host: string, port: number): Origin {
-  const written = writtenHost(host)
+  const isUsual = port === DEFAULT_PORTS[scheme]
+  const zone = host.indexOf('%')
+  const named = zone < 0 ? writtenHost(host) : writtenHost(host.slice(0, zone))
   return {
     scheme,
     host,
     port,
-    text: `${scheme}://${written}:${port}`,
-    authority: port === DEFAULT_PORTS[scheme] ? written : `${written}:${port}`,
+    text: `${scheme}://${zone < 0 ? named : writtenHost(host)}:${port}`,
+    authority: isUsual ? named : `${named}:${port}`,
   }
 }
 
@@ -90,28 +133,23 @@ export function writtenHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host
 }
 
-function decodeUserinfo(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
+/** The host without the zone of an IPv6 address: what a certificate names. */
+export function withoutZone(host: string): string {
+  const zone = host.indexOf('%')
+  return zone < 0 ? host : host.slice(0, zone)
 }
 
-function findControl(text: string): string | undefined {
-  for (let i = 0; i < text.length; i += 1) {
-    const code = text.charCodeAt(i)
-    if (code < 0x20 || code === 0x7f) return `U+${code.toString(16).padStart(4, '0').toUpperCase()}`
-  }
-  return undefined
+function decodeUserinfo(part: 'user' | 'password', text: string): string {
+  const decoded = decodePercent(text) ?? text
+  if (!decoded.includes('\0')) return decoded
+  throw flawed(part, 'URLDECODE', `the ${part} of the URL holds the control character U+0000`)
 }
 
-function quoted(text: string): string {
-  // A malformed URL may still hold a password: nothing before an "@" is repeated.
-  const shown = text.slice(text.lastIndexOf('@') + 1)
-  return JSON.stringify(shown.length > 120 ? `${shown.slice(0, 120)}...` : shown)
-}
-
-function malformed(message: string): TransferError {
-  return new TransferError('URL_MALFORMAT', message, {}, { phase: 'setup' })
+function unsupported(scheme: string, message: string, disabled = false): TransferError {
+  return new TransferError(
+    'UNSUPPORTED_PROTOCOL',
+    message,
+    { scheme, disabled, part: 'scheme', urlCode: 'CURLUE_UNSUPPORTED_SCHEME' },
+    { phase: 'setup' },
+  )
 }

@@ -45,6 +45,17 @@ export function resolveError(error: unknown, name: string): TransferError {
   )
 }
 
+/** A file that cannot be read. */
+export function fileError(error: unknown, path: string): TransferError {
+  if (isTransferError(error)) return error
+  return new TransferError(
+    'READ_ERROR',
+    `the file ${JSON.stringify(path)} cannot be read: ${meaning(error)}`,
+    { path, system: systemCode(error) },
+    { phase: 'setup', cause: error },
+  )
+}
+
 /** An open stream that broke. */
 export function streamError(error: unknown, remote: SocketAddress | undefined): TransferError {
   if (isTransferError(error)) return error
@@ -181,6 +192,15 @@ const SYSTEM_FAILURES: Readonly<Record<string, string>> = {
   EPROTO: 'protocol error',
   ETIMEDOUT: 'no answer in time',
   ENOTFOUND: 'the name is not known',
+  ENODATA: 'the name has no address of that kind',
+  ESERVFAIL: 'the name server failed',
+  EREFUSED: 'the name server refuses to answer',
+  EFORMERR: 'the name server did not understand the question',
+  ENOTIMP: 'the name server does not know such questions',
+  EBADRESP: 'the answer of the name server cannot be read',
+  EBADNAME: 'it is not a name that can be asked for',
+  ETIMEOUT: 'the name server did not answer in time',
+  ECANCELLED: 'the question was called off',
   EAI_AGAIN: 'the name server did not answer, try later',
   EAI_FAIL: 'the name server failed',
   EAI_FAMILY: 'no address of that family',

@@ -10,6 +10,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { readBuffer } from './inlet.ts'
 import { NodeClock, type InputCount } from './node-clock.ts'
 import { NodeDialer } from './node-dialer.ts'
+import { NODE_FILES } from './node-files.ts'
 import { NodeResolver } from './node-resolver.ts'
 import { NodeTls } from './node-tls.ts'
 import { SecureContexts } from './secure-contexts.ts'
@@ -32,6 +33,7 @@ export function makeNodeEnvironment(): Environment {
     tls: new NodeTls(input, contexts),
     random: NODE_RANDOM,
     hashes: NODE_HASHES,
+    stateFiles: NODE_STATE_FILES,
     files: NODE_FILES,
     offload: (job) => job(),
   }
@@ -50,7 +52,7 @@ const NODE_HASHES: Hashes = {
   hmac: (algorithm, key, bytes) => createHmac(algorithm, key).update(bytes).digest(),
 }
 
-const NODE_FILES: StateFiles = {
+const NODE_STATE_FILES: StateFiles = {
   read: (path) => readFile(path, 'latin1').catch(() => undefined),
   update: async (path, merge) =>
     writeFile(path, merge(await readFile(path, 'latin1').catch(() => undefined)), 'latin1'),

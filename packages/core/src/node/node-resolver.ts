@@ -5,11 +5,15 @@
  * The rule: answers are handed on as they come; nothing is cached, merged or limited here.
  */
 import { lookup } from 'node:dns'
-import type { ResolvedAddress, Resolver } from '../env/environment.ts'
+import type { NameServers, ResolvedAddress, Resolver } from '../env/environment.ts'
 import { resolveError } from './classify-error.ts'
+import { NameServerLookup } from './name-servers.ts'
 
 export class NodeResolver implements Resolver {
-  lookup(name: string, family: 4 | 6 | 'any'): Promise<readonly ResolvedAddress[]> {
+  readonly #servers = new NameServerLookup()
+
+  lookup(name: string, family: 4 | 6 | 'any', servers?: NameServers): Promise<readonly ResolvedAddress[]> {
+    if (servers !== undefined) return this.#servers.lookup(name, family, servers)
     return new Promise((resolve, reject) => {
       // Node answers an empty name with nothing at all and a warning, rather than with an error.
       if (name === '') return reject(resolveError({ message: 'the name is empty' }, name))

@@ -7,9 +7,11 @@
  */
 import { unreachable } from '../base/invariant.ts'
 import { TransferError } from '../errors/transfer-error.ts'
+import { givenBody } from '../form/given-body.ts'
+import { checkParts, type BodyStream } from '../form/mime-part.ts'
 import { PROXY_VARIABLES } from '../tables/proxy-variables.ts'
 import type { OptionRow } from '../tables/option-table.ts'
-import type { BodyStream, HeaderLine } from './option-types.ts'
+import type { HeaderLine, SettledBody, TrailerFunction } from './option-types.ts'
 
 /** The value as the engine wants it. Undefined stands for "not set" and is always allowed. */
 export function checkOption(name: string, row: OptionRow, value: unknown): unknown {
@@ -53,6 +55,17 @@ export function checkOption(name: string, row: OptionRow, value: unknown): unkno
       return checkHeaders(name, row, value)
     case 'body':
       return checkBody(name, row, value)
+    case 'post-fields':
+      if (typeof value === 'string') return new TextEncoder().encode(value)
+      if (value instanceof Uint8Array) return value
+      if (value instanceof URLSearchParams) return new TextEncoder().encode(value.toString())
+      throw refusal(name, row, 'must be encoded text or bytes, or a URLSearchParams', value)
+    case 'json':
+      return checkJson(name, row, value)
+    case 'mime-parts':
+      return checkParts(name, value)
+    case 'trailers':
+      return typeof value === 'function' ? (value as TrailerFunction) : checkHeaders(name, row, value)
     case 'signal':
       if (!(value instanceof AbortSignal)) throw refusal(name, row, 'must be an AbortSignal', value)
       return value
@@ -108,7 +121,8 @@ function checkVariables(name: string, row: OptionRow, value: unknown): Readonly<
   return Object.freeze(kept)
 }
 
-function checkHeaders(name: string, row: OptionRow, value: unknown): readonly HeaderLine[] {
+/** The lines of a `headers` option. */
+export function checkHeaders(name: string, row: OptionRow, value: unknown): readonly HeaderLine[] {
   if (typeof value !== 'object' || value === null) {
     throw refusal(name, row, 'must be an object, a list of lines or pairs of name and value', value)
   }
@@ -152,22 +166,34 @@ function parseHeaderLine(name: string, index: number, line: string): HeaderLine 
   return { name: line.slice(0, colon), value: value === '' ? undefined : value }
 }
 
-function checkBody(
-  name: string,
-  row: OptionRow,
-  value: unknown,
-): Uint8Array | BodyStream | (() => BodyStream) {
+function checkBody(name: string, row: OptionRow, value: unknown): SettledBody {
   if (typeof value === 'string') return new TextEncoder().encode(value)
   if (value instanceof Uint8Array) return value
   if (value instanceof ArrayBuffer) return new Uint8Array(value)
   if (typeof value === 'function') return value as () => BodyStream
+  // Those first that can be iterated, too, and hold no bytes then.
+  const given = typeof value === 'object' && value !== null ? givenBody(name, value) : undefined
+  if (given !== undefined) return given
   if (isBodyStream(value)) return value
   throw refusal(
     name,
     row,
-    'must be a string, bytes, an iterable, a stream, or a function that returns one',
+    'must be a string, bytes, an iterable, a stream, a function that returns one, { file }, a Blob, FormData or URLSearchParams',
     value,
   )
+}
+
+/** Text is taken for JSON already, as curl's --json takes it; other values become it. */
+function checkJson(name: string, row: OptionRow, value: unknown): Uint8Array {
+  if (value instanceof Uint8Array) return value
+  let text: string | undefined
+  try {
+    text = typeof value === 'string' ? value : JSON.stringify(value)
+  } catch {
+    text = undefined
+  }
+  if (text === undefined) throw refusal(name, row, 'must be a value that JSON has, or JSON text', value)
+  return new TextEncoder().encode(text)
 }
 
 /** Whether a value can be read as a request body piece by piece. */

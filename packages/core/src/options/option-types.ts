@@ -1,4 +1,6 @@
 /** The types of options, derived from the option table by kind. */
+import type { FileBody, GivenBody } from '../form/given-body.ts'
+import type { BodyStream, CheckedPart, MimePart } from '../form/mime-part.ts'
 import type { CACHE_OPTIONS, EASY_OPTIONS, MULTI_OPTIONS } from '../tables/option-table.ts'
 import type { NegotiateFunction } from '../auth/negotiate.ts'
 import type { ResponseHead } from '../http/message.ts'
@@ -15,14 +17,30 @@ export type HeadersInput =
   | Iterable<readonly [name: string, value: string]>
   | readonly string[]
 
-/** One piece of a request body: bytes, or text to be sent as UTF-8. */
-export type BodyPiece = Uint8Array | string
-
-/** A request body that is read once. Web and Node streams are async iterables too. */
-export type BodyStream = AsyncIterable<BodyPiece> | Iterable<BodyPiece>
-
 /** What `body` takes. A function is called anew each time the body must be sent, so it can be repeated. */
-export type BodyInput = string | Uint8Array | ArrayBuffer | BodyStream | (() => BodyStream)
+export type BodyInput =
+  | string
+  | Uint8Array
+  | ArrayBuffer
+  | BodyStream
+  | (() => BodyStream)
+  | FileBody
+  | Blob
+  | FormData
+  | URLSearchParams
+
+/** What `postFields` takes: encoded text or bytes, or what is to be encoded. */
+export type PostFieldsInput = string | Uint8Array | URLSearchParams
+
+/** Any value that JSON has. */
+export type JsonValue =
+  string | number | boolean | null | readonly JsonValue[] | { readonly [name: string]: JsonValue | undefined }
+
+/** Called when the body has been sent, for the fields that follow it. What it throws ends the transfer. */
+export type TrailerFunction = () => HeadersInput
+
+/** What `trailers` takes. */
+export type TrailersInput = HeadersInput | TrailerFunction
 
 /** Gets a piece of the response body, valid during the call only. "pause": no more until the handle's `resume()`. */
 export type WriteFunction = (bytes: Uint8Array) => 'pause' | void
@@ -62,6 +80,10 @@ interface InputOf {
   proxy: string | URL
   variables: Readonly<Record<string, string | undefined>>
   body: BodyInput
+  'post-fields': PostFieldsInput
+  json: JsonValue
+  'mime-parts': readonly MimePart[]
+  trailers: TrailersInput
   signal: AbortSignal
   'write-function': WriteFunction
   'header-function': HeaderFunction
@@ -71,13 +93,22 @@ interface InputOf {
 }
 
 /** What each kind has become once it is checked. */
-interface SettledOf extends Omit<InputOf, 'bytes' | 'url' | 'headers' | 'proxy' | 'body'> {
+interface SettledOf extends Omit<InputOf, keyof SettledAnew>, SettledAnew {}
+
+interface SettledAnew {
   bytes: Uint8Array
   url: string
   proxy: string
   headers: readonly HeaderLine[]
-  body: Uint8Array | BodyStream | (() => BodyStream)
+  body: SettledBody
+  'post-fields': Uint8Array
+  json: Uint8Array
+  'mime-parts': readonly CheckedPart[]
+  trailers: readonly HeaderLine[] | TrailerFunction
 }
+
+/** A body as the engine wants it. */
+export type SettledBody = Uint8Array | BodyStream | (() => BodyStream) | GivenBody
 
 type Value<Row, By extends Record<string, unknown>> = Row extends { choices: readonly (infer C)[] }
   ? Row extends { kind: 'list' }

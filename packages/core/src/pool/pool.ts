@@ -374,7 +374,9 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
       return verdict
     }
     const joined = bucket === undefined ? undefined : this.#joinTarget(bucket, want, now)
-    const step = decide(this.#room(bucket, this.#directory.destination(terms.firstHop), joined !== undefined))
+    const step = decide(
+      this.#room(want, bucket, this.#directory.destination(terms.firstHop), joined !== undefined),
+    )
     if (step.is === 'wait') verdict.waits.push({ reason: step.reason, ms: 0 })
     else verdict.outcome = step.is === 'open' ? 'opened' : 'reused'
     if (step.is === 'join') verdict.connection = joined!.id
@@ -574,9 +576,10 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     }
     if (this.#scouts(want)) return
     const joined = this.#joinTarget(bucket, want, this.#ports.clock.now())
-    let step = decide(this.#room(bucket, destination, joined !== undefined))
+    let step = decide(this.#room(want, bucket, destination, joined !== undefined))
     const due = step.is === 'join' ? this.#limits.dueBefore(bucket, want) : undefined
-    if (due !== undefined && this.#yield(joined!, due)) step = decide(this.#room(bucket, destination, false))
+    if (due !== undefined && this.#yield(joined!, due))
+      step = decide(this.#room(want, bucket, destination, false))
     if (step.is === 'join') {
       this.#hand(joined!, want, this.#ports.clock.now(), undefined)
       return
@@ -632,14 +635,21 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     return true
   }
 
-  #room(bucket: Bucket<C> | undefined, destination: Destination<C> | undefined, mayJoin: boolean): Room {
+  #room(
+    { terms }: Want<C, T>,
+    bucket: Bucket<C> | undefined,
+    destination: Destination<C> | undefined,
+    mayJoin: boolean,
+  ): Room {
+    const { maxHostConnections, maxTotalConnections } = this.#settings
+    const isBound = terms.isBeyondLimits !== true
     return {
       atHost: destination?.count ?? 0,
       idleAtHost: this.#shelf.spareAt(destination),
-      hostLimit: this.#settings.maxHostConnections,
+      hostLimit: isBound ? maxHostConnections : 0,
       inAll: this.#count,
       idleInAll: this.#shelf.spare,
-      totalLimit: this.#settings.maxTotalConnections,
+      totalLimit: isBound ? maxTotalConnections : 0,
       mayJoin: mayJoin && bucket?.host.refusesPipelining !== true,
     }
   }
@@ -1063,7 +1073,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
       return true
     }
     const joined = this.#joinTarget(bucket, want, now)
-    const step = decide(this.#room(bucket, bucket.destination, joined !== undefined))
+    const step = decide(this.#room(want, bucket, bucket.destination, joined !== undefined))
     if (step.is === 'wait' && step.reason === want.state) return false
     this.#leaveLimit(want)
     this.#place(want)

@@ -63,6 +63,8 @@ export interface WantTerms {
   readonly maxIdleMs: Milliseconds
   /** Connections older than this are not wanted. 0: no limit. */
   readonly maxLifetimeMs: Milliseconds
+  /** It does not wait at limits of connections: whoever stands there may be waiting for it (a lookup). */
+  readonly isBeyondLimits?: boolean | undefined
 }
 
 export type FreshReason = 'fresh-requested' | 'retry-needs-new' | 'misdirected'

@@ -29,6 +29,13 @@ export function redirectedBy(
   return undefined
 }
 
+/** Addresses given by hand. */
+export interface PinnedAddresses {
+  readonly addresses: readonly string[]
+  /** Whether they hold only for as long as looked-up ones would ("+"). */
+  readonly expires: boolean
+}
+
 /**
  * The addresses given by hand for a host and port: of the last entry that names both; else of the last one
  * that matches by `*`. As in libcurl, where an entry for the name itself is looked for first.
@@ -37,14 +44,14 @@ export function pinnedAddresses(
   resolve: readonly string[] | undefined,
   host: string,
   port: number,
-): readonly string[] | undefined {
-  let exact: readonly string[] | undefined
-  let wild: readonly string[] | undefined
+): PinnedAddresses | undefined {
+  let exact: PinnedAddresses | undefined
+  let wild: PinnedAddresses | undefined
   for (const entry of resolve ?? []) {
     const pin = parsePin(entry)
     if (!matches(pin.host, host) || (pin.port !== undefined && pin.port !== port)) continue
-    if (pin.host === '*' || pin.port === undefined) wild = pin.addresses
-    else exact = pin.addresses
+    if (pin.host === '*' || pin.port === undefined) wild = pin.pinned
+    else exact = pin.pinned
   }
   return exact ?? wild
 }
@@ -54,20 +61,20 @@ interface Pin {
   /** Undefined: any. */
   readonly port: number | undefined
   /** Undefined: the entry takes earlier ones back. */
-  readonly addresses: readonly string[] | undefined
+  readonly pinned: PinnedAddresses | undefined
 }
 
 function parsePin(entry: string): Pin {
   if (entry.startsWith('-')) {
     const [host = '', port = ''] = splitAtColons(entry.slice(1))
-    return { host, port: parsePinPort(entry, port), addresses: undefined }
+    return { host, port: parsePinPort(entry, port), pinned: undefined }
   }
-  // "+" asks libcurl to let the entry expire as a looked-up one would; pins of a handle live as long as it says.
-  const [host = '', port = '', list = ''] = splitAtColons(entry.startsWith('+') ? entry.slice(1) : entry, 3)
+  const expires = entry.startsWith('+')
+  const [host = '', port = '', list = ''] = splitAtColons(expires ? entry.slice(1) : entry, 3)
   const addresses = list.split(',').map((address) => address.replace(/^\[(.*)\]$/, '$1').trim())
   if (host === '' || !addresses.every(isAddress))
     throw badEntry('resolve', entry, 'host:port:address[,address]')
-  return { host, port: parsePinPort(entry, port), addresses }
+  return { host, port: parsePinPort(entry, port), pinned: { addresses, expires } }
 }
 
 function parsePinPort(entry: string, text: string): number | undefined {

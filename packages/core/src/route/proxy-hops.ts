@@ -64,13 +64,15 @@ function socksHop(peer: ProxyPeer, to: HostPort, { settings, family }: ProxyHops
   const { host, port } = to
   const isFour = peer.type === 'socks4' || peer.type === 'socks4a'
   const isRemote = peer.type === 'socks4a' || peer.type === 'socks5h'
+  const pin = isRemote ? undefined : pinnedAddresses(settings.resolve, host, port)
   return {
     is: 'socks',
     version: isFour ? 4 : 5,
     proxy: peer.text,
     to: { host, port },
     resolves: isRemote ? 'proxy' : 'here',
-    pinned: isRemote ? undefined : pinnedAddresses(settings.resolve, host, port),
+    pinned: pin?.addresses,
+    expiringPins: pin?.expires === true ? settings.resolve : undefined,
     family: isFour ? 4 : family,
     credentials: peer.credentials,
   }

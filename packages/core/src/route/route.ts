@@ -25,6 +25,8 @@ export interface SocketHop {
     | { readonly is: 'unix'; readonly path: string; readonly abstract: boolean }
   /** Addresses given by hand; undefined: look the name up. */
   readonly pinned: readonly string[] | undefined
+  /** Set when these hold only for as long as looked-up ones would: what their age is counted by. */
+  readonly expiringPins?: object | undefined
   readonly family: AddressFamily
   readonly local: LocalEnd
   readonly noDelay: boolean
@@ -44,6 +46,8 @@ export interface SocksHop {
   readonly resolves: 'here' | 'proxy'
   /** For a lookup here, as a socket's. */
   readonly pinned: readonly string[] | undefined
+  /** The list that they stand in, when they hold for a while only. */
+  readonly expiringPins?: object | undefined
   readonly family: AddressFamily
   readonly credentials: Credentials | undefined
 }

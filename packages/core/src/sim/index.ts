@@ -2,6 +2,7 @@
 export { simulate, SimWorld, type Simulated, type SimulateOptions } from './sim-environment.ts'
 export { OpenWaits } from './open-waits.ts'
 export { SeededRandom } from './seeded-random.ts'
+export { SimFiles, type SimFileOptions } from './sim-files.ts'
 export { ClientHost } from './sim-client-host.ts'
 export type {
   SimExchange,

@@ -10,6 +10,7 @@ import { deferred } from '../base/deferred.ts'
 import type { Environment, Milliseconds, StateFiles } from '../env/environment.ts'
 import { OpenWaits } from './open-waits.ts'
 import { SeededRandom } from './seeded-random.ts'
+import { SimFiles } from './sim-files.ts'
 import type { SimHandler } from './sim-exchange.ts'
 import { SimNetwork } from './sim-network.ts'
 import { SimOrigin, type SimOriginOptions } from './sim-origin.ts'
@@ -74,6 +75,8 @@ export class SimWorld {
   readonly environment: Environment
   readonly clock: VirtualClock
   readonly network: SimNetwork
+  /** What there is to send. */
+  readonly files = new SimFiles()
   /** What happened so far. */
   readonly trace = new SimTrace()
   /** For the test's own choices; drawing from it changes nothing for the code under test. */
@@ -103,7 +106,8 @@ export class SimWorld {
         digest: (algorithm, bytes) => createHash(algorithm).update(bytes).digest(),
         hmac: (algorithm, key, bytes) => createHmac(algorithm, key).update(bytes).digest(),
       },
-      files: simFiles(),
+      stateFiles: simFiles(),
+      files: this.files,
       offload: <R>(job: () => Promise<R>): Promise<R> => this.offloaded.add(job),
     }
     // Whether anybody listens depends on when it breaks.

@@ -9,6 +9,7 @@ import type {
   Dialer,
   DialSettings,
   Milliseconds,
+  NameServers,
   ResolvedAddress,
   Resolver,
   SocketAddress,
@@ -93,6 +94,11 @@ export class SimNetwork implements Dialer, Resolver {
   name(host: string, addresses: readonly string[], options: { readonly delayMs?: Milliseconds } = {}): void {
     const { delayMs = LOOKUP_DELAY_MS } = options
     this.#names.set(normalHost(host), { addresses: addresses.map(normalHost), delayMs, state: 'known' })
+  }
+
+  /** What one name server says of a name, to who asks it by itself. */
+  nameAt(server: string, host: string, addresses: readonly string[]): void {
+    this.name(`${normalHost(host)}@${server}`, addresses)
   }
 
   /** From now on lookups of the name fail. */
@@ -189,10 +195,13 @@ export class SimNetwork implements Dialer, Resolver {
 
   // Resolver
 
-  lookup(name: string, family: 4 | 6 | 'any'): Promise<readonly ResolvedAddress[]> {
+  lookup(name: string, family: 4 | 6 | 'any', servers?: NameServers): Promise<readonly ResolvedAddress[]> {
     this.#lookups += 1
     const { clock, trace, waits } = this.#parts
-    const host = normalHost(name)
+    const plain = normalHost(name)
+    // Name servers that know the name otherwise than all the others do.
+    const server = servers?.servers.find((one) => this.#names.has(`${plain}@${one}`))
+    const host = server === undefined ? plain : `${plain}@${server}`
     trace.add(clock.now(), `lookup ${host}`)
     const wait = waits.begin(`lookup of ${host} since ${formatMs(clock.now())} ms`)
     return new Promise((resolve, reject) => {

@@ -28,6 +28,7 @@ export const ERROR_CODES = {
   PARTIAL_FILE: { curl: 'CURLE_PARTIAL_FILE', number: 18, summary: 'The body ended before its announced length.' },
   HTTP_RETURNED_ERROR: { curl: 'CURLE_HTTP_RETURNED_ERROR', number: 22, summary: 'The status was 400 or above and failOnError was set.' },
   WRITE_ERROR: { curl: 'CURLE_WRITE_ERROR', number: 23, summary: 'Received data could not be handed over: a callback threw or refused it.' },
+  UPLOAD_FAILED: { curl: 'CURLE_UPLOAD_FAILED', number: 25, summary: 'The body cannot be sent in the version of HTTP that is spoken.' },
   READ_ERROR: { curl: 'CURLE_READ_ERROR', number: 26, summary: 'The source of the request body failed.' },
   OPERATION_TIMEDOUT: { curl: 'CURLE_OPERATION_TIMEDOUT', number: 28, summary: 'A deadline passed; the details name which.' },
   RANGE_ERROR: { curl: 'CURLE_RANGE_ERROR', number: 33, summary: 'The server did not honour the range.' },

@@ -22,6 +22,10 @@ export const LIMITS = {
   pausedBytes: 64 * 1024,
   /** Request bodies above this ask for `100 Continue` first. curl EXPECT_100_THRESHOLD 1 MiB. */
   expect100Bytes: 1024 * 1024,
+  /** How deep the parts of a form may be nested; a part that holds itself has no end. Mail readers stop at 10 to 100. */
+  formDepth: 16,
+  /** Forms of data alone up to this size are put together ahead, and leave with the head. */
+  formWholeBytes: 64 * 1024,
   /** Times a transfer is repeated because a reused connection was dead. curl CONN_MAX_RETRIES 5. */
   deadConnectionRetries: 5,
   /** The receive window of an HTTP/2 stream at first. Chrome 6 MiB, curl 10 MiB, Go 4 MiB, undici 256 KiB; it grows with the rate. */
@@ -110,8 +114,26 @@ export const LIMITS = {
   overtakings: 32,
   /** Names that one coalesced connection is known to serve, beside those in use. */
   aliases: 1_000,
+  /** Characters of a URL, or of a part that is set. curl CURL_MAX_INPUT_LENGTH 8,000,000. */
+  urlChars: 8_000_000,
+  /** Characters of a scheme. curl MAX_SCHEME_LEN 40. */
+  schemeChars: 40,
+  /** Characters of a host name: 253 (RFC 1035 3.1: 255 bytes of labels with their lengths), and the dot of the root. curl 65,535. */
+  hostChars: 254,
   /** Names kept in a DNS cache. curl MAX_DNS_CACHE_SIZE 29,999. */
   dnsEntries: 29_999,
+  /** Addresses taken of one DNS answer. curl DOH_MAX_ADDR 24. */
+  dnsAddresses: 24,
+  /** Aliases (CNAME) that may lead on from each other. curl DOH_MAX_CNAME 4, unbound 11, BIND 16. */
+  dnsAliases: 16,
+  /** Bytes of a DNS answer over HTTPS: the most that a message can have (RFC 8484 6). curl 3,000. */
+  dohAnswerBytes: 65_535,
+  /** How long a question over HTTPS may take, whatever its asker allows. c-ares gives up after some 20 s. */
+  dohMs: 30_000,
+  /** How long an answer is believed that says how long it may be (TTL): no less than this, for those that say 0. Firefox 60 s, Chrome 60 s. */
+  dnsLeastTtlMs: 1_000,
+  /** Ways of asking for names of which what belongs to them is kept: servers, DNS over HTTPS. */
+  lookupWays: 100,
   /** Lookups at a time: libuv gives getaddrinfo half of its 4 threads. curl's resolver: up to 20 threads. */
   dnsLookups: 4,
   /** Connection attempts of one race alive at once. curl 6. */

@@ -21,6 +21,10 @@ export type OptionKind =
   | 'proxy'
   | 'variables'
   | 'body'
+  | 'post-fields'
+  | 'json'
+  | 'mime-parts'
+  | 'trailers'
   | 'signal'
   | 'write-function'
   | 'header-function'
@@ -62,9 +66,21 @@ const TLS_VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const
 export const EASY_OPTIONS = {
   // The request
   url: { curl: 'CURLOPT_URL', kind: 'url', identity: 'no', summary: 'What to transfer. Scheme, host and port are part of the identity through the origin.' },
+  pathAsIs: { curl: 'CURLOPT_PATH_AS_IS', kind: 'flag', default: false, identity: 'no', summary: 'Leave "." and ".." in the path of the URL, and in those of redirects.' },
+  defaultProtocol: { curl: 'CURLOPT_DEFAULT_PROTOCOL', kind: 'text', identity: 'no', summary: 'The scheme of a URL without one. Default: guessed from the host name, which for all but a few names is http.' },
+  protocols: { curl: 'CURLOPT_PROTOCOLS_STR', kind: 'list', identity: 'no', summary: 'The schemes that URLs may have, those of redirects included. An empty list allows none. Default: http and https.' },
+  disallowUsernameInUrl: { curl: 'CURLOPT_DISALLOW_USERNAME_IN_URL', kind: 'flag', default: false, identity: 'no', summary: 'Refuse URLs with a user name or password in them, those of redirects included.' },
+  requestTarget: { curl: 'CURLOPT_REQUEST_TARGET', kind: 'text', identity: 'no', summary: 'What to ask for in the request line instead of path and query of the URL, such as "*" for OPTIONS. Redirects lead to their own.' },
   method: { curl: 'CURLOPT_CUSTOMREQUEST', kind: 'text', identity: 'no', summary: 'The request method. Default: GET, HEAD with noBody, POST with a body, PUT with upload.' },
   headers: { curl: 'CURLOPT_HTTPHEADER', kind: 'headers', identity: 'no', summary: 'Request fields, as an object, an iterable of pairs, or lines "Name: value". A value of undefined, or a line "Name:", removes a field that Trunkline would send by itself; a line "Name;" sends it empty.' },
-  body: { curl: 'CURLOPT_POSTFIELDS', kind: 'body', identity: 'no', summary: 'The request body: text (sent as UTF-8), bytes, an iterable or async iterable of bytes, a web or Node stream, or a function that returns one of these anew, so that the body can be sent again.' },
+  body: { curl: 'CURLOPT_READDATA', kind: 'body', identity: 'no', summary: 'The request body: text (sent as UTF-8), bytes, an iterable or async iterable of bytes, a web or Node stream, or a function that returns one of these anew, so that the body can be sent again; { file: path }, a Blob, FormData or URLSearchParams.' },
+  postFields: { curl: 'CURLOPT_POSTFIELDS', kind: 'post-fields', identity: 'no', summary: 'A body of encoded fields, with Content-Type: application/x-www-form-urlencoded unless headers say otherwise.' },
+  json: { curl: undefined, kind: 'json', identity: 'no', summary: 'A body of JSON: a value, or text that is JSON already; with Content-Type and Accept: application/json unless headers say otherwise.' },
+  mimePost: { curl: 'CURLOPT_MIMEPOST', kind: 'mime-parts', identity: 'no', summary: 'A form as the body (multipart/form-data): a list of parts with name and data, file, stream or parts, and filename, contentType, headers, encoder. See docs/uploads.md.' },
+  formEscape: { curl: undefined, kind: 'flag', default: false, identity: 'no', summary: 'Escape names and file names of a form with backslashes, instead of percent signs as browsers do (libcurl: CURLMIMEOPT_FORMESCAPE of CURLOPT_MIME_OPTIONS).' },
+  inFileSize: { curl: 'CURLOPT_INFILESIZE_LARGE', kind: 'integer', unit: 'bytes', default: -1, min: -1, max: Number.MAX_SAFE_INTEGER, identity: 'no', summary: 'How long a body is that cannot tell by itself, the part before resumeFrom included. -1: not known; then it is sent in chunks.' },
+  trailers: { curl: 'CURLOPT_TRAILERFUNCTION', kind: 'trailers', identity: 'no', summary: 'Fields that follow the body, which is sent in chunks then; or a function that is called for them when the body has been sent. Names that are known ahead are announced by Trailer.' },
+  keepSendingOnError: { curl: 'CURLOPT_KEEP_SENDING_ON_ERROR', kind: 'flag', default: false, identity: 'no', summary: 'Send the body to its end although the response is 300 or above already.' },
   upload: { curl: 'CURLOPT_UPLOAD', kind: 'flag', default: false, identity: 'no', summary: 'Send the body with PUT instead of POST.' },
   noBody: { curl: 'CURLOPT_NOBODY', kind: 'flag', default: false, identity: 'no', summary: 'Ask for the head only, with HEAD.' },
   userAgent: { curl: 'CURLOPT_USERAGENT', kind: 'text', identity: 'no', summary: 'The User-Agent field. Default: none is sent.' },
@@ -96,7 +112,7 @@ export const EASY_OPTIONS = {
 
   // Parts and conditions
   range: { curl: 'CURLOPT_RANGE', kind: 'text', identity: 'no', summary: 'The bytes to ask for, such as "0-99", "100-", "-50" or a list of these. Servers may send all the same: look at the status.' },
-  resumeFrom: { curl: 'CURLOPT_RESUME_FROM_LARGE', kind: 'integer', unit: 'bytes', default: 0, min: 0, max: Number.MAX_SAFE_INTEGER, identity: 'no', summary: 'Where a download goes on. RANGE_ERROR when the server does not send the rest from there; with nothing left (416) the body is empty.' },
+  resumeFrom: { curl: 'CURLOPT_RESUME_FROM_LARGE', kind: 'integer', unit: 'bytes', default: 0, min: -1, max: Number.MAX_SAFE_INTEGER, identity: 'no', summary: 'Where a download goes on. RANGE_ERROR when the server does not send the rest from there; with nothing left (416) the body is empty. With a body: where the upload goes on, by Content-Range; -1: all of it is sent, and Content-Range says so.' },
   timeCondition: { curl: undefined, kind: 'choice', choices: ['none', 'if-modified-since', 'if-unmodified-since'], default: 'none', identity: 'no', summary: 'Ask for the document only if it changed, or did not change, since timeValueS (libcurl: CURLOPT_TIMECONDITION). When it is not met the body is not delivered, and conditionUnmet in info is true.' },
   timeValueS: { curl: 'CURLOPT_TIMEVALUE_LARGE', kind: 'integer', default: 0, min: 0, max: 253_402_300_799, identity: 'no', summary: 'The time of timeCondition, seconds since 1970.' },
 
@@ -149,7 +165,7 @@ export const EASY_OPTIONS = {
   priority: { curl: undefined, kind: 'integer', default: 0, min: -1_000_000, max: 1_000_000, identity: 'no', summary: 'Among transfers that wait for a connection, a higher number goes first.' },
 
   // Names and dialing
-  resolve: { curl: 'CURLOPT_RESOLVE', kind: 'list', identity: 'route', summary: 'Addresses given by hand, as "host:port:address[,address]"; host or port may be "*".' },
+  resolve: { curl: 'CURLOPT_RESOLVE', kind: 'list', identity: 'route', summary: 'Addresses given by hand, as "host:port:address[,address]"; host or port may be "*". With "+" before it an entry holds for dnsCacheTimeoutMs only; "-host:port" takes entries before it back.' },
   connectTo: { curl: 'CURLOPT_CONNECT_TO', kind: 'list', identity: 'route', summary: 'Connect elsewhere, as "host:port:connect-host:connect-port"; the first match counts, empty parts match all or change nothing.' },
   unixSocketPath: { curl: 'CURLOPT_UNIX_SOCKET_PATH', kind: 'text', identity: 'route', summary: 'Connect to this UNIX socket instead of the host.' },
   abstractUnixSocket: { curl: 'CURLOPT_ABSTRACT_UNIX_SOCKET', kind: 'text', identity: 'route', summary: 'The same for an abstract UNIX socket (Linux).' },
@@ -161,6 +177,15 @@ export const EASY_OPTIONS = {
   tcpKeepAlive: { curl: 'CURLOPT_TCP_KEEPALIVE', kind: 'flag', default: false, identity: 'bind', summary: 'Probe silent connections.' },
   tcpKeepIdleMs: { curl: 'CURLOPT_TCP_KEEPIDLE', kind: 'duration', unit: 'ms', perCurlUnit: 1_000, default: 60_000, min: 1_000, max: MAX_MS, identity: 'bind', summary: 'Silence before the first probe of tcpKeepAlive.' },
   dnsCacheTimeoutMs: { curl: 'CURLOPT_DNS_CACHE_TIMEOUT', kind: 'duration', unit: 'ms', perCurlUnit: 1_000, default: 60_000, min: -1_000, max: MAX_MS, identity: 'no', summary: 'How long a looked-up name is believed, half as long when it was not found. 0: not at all; negative: for ever.' },
+  dohUrl: { curl: 'CURLOPT_DOH_URL', kind: 'text', identity: 'route', secret: true, summary: 'Ask this server for addresses, by DNS over HTTPS (RFC 8484); an https URL. Its own name is looked up by the system. When it fails, so does the transfer.' },
+  dohSslVerifyPeer: { curl: 'CURLOPT_DOH_SSL_VERIFYPEER', kind: 'flag', default: true, identity: 'route', summary: "Whether the certificate of dohUrl's server must lead to a trusted root." },
+  dohSslVerifyHost: { curl: 'CURLOPT_DOH_SSL_VERIFYHOST', kind: 'flag', default: true, identity: 'route', summary: "Whether the certificate of dohUrl's server must name it." },
+  dnsServers: { curl: 'CURLOPT_DNS_SERVERS', kind: 'list', identity: 'route', summary: 'Name servers to ask instead of the system, as "address" or "address:port". Hosts files and search domains do not count then.' },
+  dnsInterface: { curl: 'CURLOPT_DNS_INTERFACE', kind: 'text', identity: 'route', summary: 'The network interface whose addresses name servers are asked from.' },
+  dnsLocalIp4: { curl: 'CURLOPT_DNS_LOCAL_IP4', kind: 'text', identity: 'route', summary: 'The address that name servers are asked from over IPv4.' },
+  dnsLocalIp6: { curl: 'CURLOPT_DNS_LOCAL_IP6', kind: 'text', identity: 'route', summary: 'The address that name servers are asked from over IPv6.' },
+  dnsShuffleAddresses: { curl: 'CURLOPT_DNS_SHUFFLE_ADDRESSES', kind: 'flag', default: false, identity: 'no', summary: 'Try the addresses of a name in random order, anew for each connection.' },
+  dnsRoundRobin: { curl: undefined, kind: 'flag', default: false, identity: 'no', summary: 'Let each connection to a host and port begin with the address after the one that the last began with. dnsShuffleAddresses goes before it.' },
   happyEyeballsTimeoutMs: { curl: 'CURLOPT_HAPPY_EYEBALLS_TIMEOUT_MS', kind: 'duration', unit: 'ms', default: 200, min: 0, max: 60_000, identity: 'no', summary: 'How long one connection attempt is left alone before the next address is tried beside it.' },
 
   // Proxies

@@ -3,22 +3,53 @@
  * pieces to a connection.
  */
 import { invariant } from '../base/invariant.ts'
+import type { Files, RandomSource } from '../env/environment.ts'
 import { isTransferError, TransferError } from '../errors/transfer-error.ts'
-import type { BodyPiece, BodyStream, EasySettings } from '../options/option-types.ts'
+import type { BodyPiece, BodyStream } from '../form/mime-part.ts'
 
 export type BodySource =
   | { readonly is: 'none' }
-  | { readonly is: 'bytes'; readonly bytes: Uint8Array }
-  | {
-      readonly is: 'stream'
-      readonly canRepeat: boolean
-      /** Whether nothing is left to read. */
-      readonly isSpent: () => boolean
-      /** SEND_FAIL_REWIND when it is spent: a second reading would find nothing, and send an empty body. */
-      readonly open: () => BodyStream
-    }
+  | { readonly is: 'bytes'; readonly bytes: Uint8Array; readonly type?: BodyType }
+  | StreamSource
+  | PendingSource
 
-const NO_BODY: BodySource = { is: 'none' }
+/** What is read as it is sent. */
+export interface StreamSource {
+  readonly is: 'stream'
+  readonly canRepeat: boolean
+  /** Whether nothing is left to read. */
+  readonly isSpent: () => boolean
+  /** SEND_FAIL_REWIND when it is spent: a second reading would find nothing, and send an empty body. */
+  readonly open: () => BodyStream
+  /** The same from this byte on, where the source can do better than read what comes before. */
+  readonly openAt?: (from: number) => BodyStream
+  /** Undefined: it cannot tell. */
+  readonly length?: number | undefined
+  readonly type?: BodyType
+}
+
+/** What has to ask the outside before it knows how long it is; nothing has been touched yet. */
+export interface PendingSource {
+  readonly is: 'pending'
+  readonly isSpent: () => boolean
+  /** READ_ERROR, BAD_FUNCTION_ARGUMENT. At once, unless there are files to look at. */
+  readonly prepare: (world: BodyWorld) => BodySource | Promise<BodySource>
+}
+
+/** What a body needs of the outside. */
+export interface BodyWorld {
+  readonly random: RandomSource
+  readonly files: Files
+}
+
+/** What a body says of itself in Content-Type. */
+export interface BodyType {
+  readonly text: string
+  /** It holds the boundary, so that what the user says of the type is part of it already. */
+  readonly isForm: boolean
+}
+
+export const NO_BODY: BodySource = { is: 'none' }
 
 /** Bodies that can be read once, and were: known by themselves, so that no change of options makes them new. */
 export class SpentBodies {
@@ -34,8 +65,11 @@ export class SpentBodies {
   }
 }
 
-export function bodySource(body: EasySettings['body'], spent: SpentBodies): BodySource {
-  if (body === undefined) return NO_BODY
+/** Bytes, or a stream of them. */
+export function bodySource(
+  body: Uint8Array | BodyStream | (() => BodyStream),
+  spent: SpentBodies,
+): Exclude<BodySource, { is: 'pending' | 'none' }> {
   if (body instanceof Uint8Array) return { is: 'bytes', bytes: body }
   if (typeof body === 'function') return { is: 'stream', canRepeat: true, isSpent: never, open: body }
   if (startsAnew(body)) return { is: 'stream', canRepeat: true, isSpent: never, open: () => body }
@@ -48,7 +82,8 @@ export function bodySource(body: EasySettings['body'], spent: SpentBodies): Body
   return { is: 'stream', canRepeat: false, isSpent, open }
 }
 
-function never(): boolean {
+/** Of a source that can be read again and again. */
+export function never(): boolean {
   return false
 }
 
@@ -74,7 +109,7 @@ export class BodyPump {
   #state: 'reading' | 'waiting' | 'over' = 'waiting'
 
   /** READ_ERROR when the source cannot be opened. */
-  constructor(source: Extract<BodySource, { is: 'stream' }>, taker: BodyTaker) {
+  constructor(source: StreamSource, taker: BodyTaker) {
     this.#taker = taker
     try {
       const stream: unknown = source.open()
@@ -89,7 +124,7 @@ export class BodyPump {
           ? (stream as AsyncIterable<BodyPiece>)[Symbol.asyncIterator]()
           : (stream as Iterable<BodyPiece>)[Symbol.iterator]()
     } catch (cause) {
-      throw isTransferError(cause) ? cause : readError(cause)
+      throw readError(cause)
     }
   }
 
@@ -147,7 +182,8 @@ export class BodyPump {
   }
 }
 
-function toBytes(piece: unknown): Uint8Array {
+/** A piece as bytes. Throws a TypeError for what is none. */
+export function toBytes(piece: unknown): Uint8Array {
   if (piece instanceof Uint8Array) return piece
   if (typeof piece === 'string') return new TextEncoder().encode(piece)
   throw new TypeError(
@@ -165,7 +201,9 @@ export function cannotRepeat(cause?: unknown): TransferError {
   )
 }
 
-function readError(cause: unknown): TransferError {
+/** What reading it threw: its own words when they are ours already. */
+export function readError(cause: unknown): TransferError {
+  if (isTransferError(cause)) return cause
   const text = cause instanceof Error ? cause.message : String(cause)
   return new TransferError(
     'READ_ERROR',

@@ -39,9 +39,14 @@ export type ConditionVerdict =
   | { readonly is: 'failed'; readonly error: TransferError }
 
 /** RANGE_ERROR when a download cannot go on where it should: the pieces would not fit (CVE-2026-16728). */
-export function judgeConditions(settings: EasySettings, head: ResponseHead): ConditionVerdict {
+export function judgeConditions(
+  settings: EasySettings,
+  head: ResponseHead,
+  resumes = settings.resumeFrom > 0,
+): ConditionVerdict {
   const { status, fields } = head
-  const { resumeFrom, timeCondition, timeValueS } = settings
+  const { timeCondition, timeValueS } = settings
+  const resumeFrom = resumes ? settings.resumeFrom : 0
   if (resumeFrom > 0 && (status === 200 || status === 206)) {
     const start = /^bytes +(\d+)-/i.exec(fields.first('content-range') ?? '')?.[1]
     if (status === 206 && Number(start) === resumeFrom) return MET

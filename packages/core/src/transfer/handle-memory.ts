@@ -177,7 +177,7 @@ export class HandleMemory {
     for (const path of settings.cookieFile ?? []) await this.#loadCookies(path, settings)
     const jar = settings.cookieJar
     if (jar && !this.#jarBases.has(jar))
-      this.#jarBases.set(jar, (await this.#environment.files.read(jar)) ?? '')
+      this.#jarBases.set(jar, (await this.#environment.stateFiles.read(jar)) ?? '')
     if (settings.hsts) await this.#once(settings.hsts, (text) => this.hsts!.load(text))
     if (settings.altSvc) await this.#once(settings.altSvc, (text) => this.altSvc!.load(text))
     if (settings.netrc !== 'ignored') await this.#loadNetrc(settings)
@@ -214,7 +214,7 @@ export class HandleMemory {
 
   async #loadNetrc({ netrc, netrcFile }: EasySettings): Promise<void> {
     const path = this.#netrcPathOf(netrcFile)
-    const text = path === undefined ? undefined : await this.#environment.files.read(path)
+    const text = path === undefined ? undefined : await this.#environment.stateFiles.read(path)
     if (text === undefined && netrc === 'required')
       throw new TransferError('READ_ERROR', `there is no netrc file ${path ?? '(no home)'}`, {
         path: path ?? '',
@@ -227,12 +227,12 @@ export class HandleMemory {
   }
 
   #netrcPathOf(netrcFile: string | undefined): string | undefined {
-    return netrcFile ?? this.#environment.files.homePath('.netrc')
+    return netrcFile ?? this.#environment.stateFiles.homePath('.netrc')
   }
 
   async #once(path: string, take: (text: string) => void): Promise<void> {
     if (path === '' || this.#taken.has(path)) return
-    take((await this.#environment.files.read(path)) ?? '')
+    take((await this.#environment.stateFiles.read(path)) ?? '')
     this.#taken.add(path)
   }
 
@@ -241,7 +241,7 @@ export class HandleMemory {
     if (cookieJar === undefined || cookieJar === '' || jar === undefined) return
     const base = this.#jarBases.get(cookieJar) ?? ''
     let written = ''
-    await this.#environment.files.update(cookieJar, (theirs = '') => {
+    await this.#environment.stateFiles.update(cookieJar, (theirs = '') => {
       written = mergeCookieFiles({ base, theirs, ours: jar.toFile() }, LIMITS)
       return written
     })
@@ -249,7 +249,7 @@ export class HandleMemory {
   }
 
   #saveCache(path: string, cache: HstsCache | AltSvcCache): Promise<void> {
-    return this.#environment.files.update(path, (theirs) => {
+    return this.#environment.stateFiles.update(path, (theirs) => {
       if (theirs !== undefined) cache.load(theirs)
       return cache.toFile()
     })

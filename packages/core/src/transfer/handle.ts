@@ -28,6 +28,7 @@ export class Handle {
   #memory: HandleMemory | undefined
   /** Whose memory it begins with. */
   #original: HandleMemory | undefined
+  #servesEngine = false
   #spentBodies = new SpentBodies()
   #planned: { readonly settings: EasySettings; readonly plan: RequestPlan } | undefined
 
@@ -81,6 +82,12 @@ export class Handle {
     await this.#memory?.save()
   }
 
+  /** @internal Its transfers are the engine's own, which others may be waiting for: no limit of connections holds them up. */
+  serveEngine(): void {
+    this.#servesEngine = true
+    this.#planned = undefined
+  }
+
   get isRunning(): boolean {
     return this.transfer !== undefined
   }
@@ -92,9 +99,11 @@ export class Handle {
   }
 
   #planWith(settings: EasySettings): RequestPlan {
-    const plan = planRequest(settings, this.#spentBodies)
-    if (this.#names === undefined && this.#sessions === undefined) return plan
-    return { ...plan, terms: { ...plan.terms, names: this.#names, sessions: this.#sessions } }
+    return planRequest(settings, this.#spentBodies, {
+      names: this.#names,
+      sessions: this.#sessions,
+      isBeyondLimits: this.#servesEngine,
+    })
   }
 
   /** `Handle https://a.test/`. Options and plans may hold secrets, and are not shown. */

@@ -4,10 +4,11 @@
  * The rule: what belongs to an origin (credentials, Authorization, Cookie, Host, client certificates) goes to no
  * other, an origin being scheme, host and port; the one that counts is that of the first request.
  */
-import { TransferError } from '../errors/transfer-error.ts'
-import { parseUrl, type Origin, type ParsedUrl } from '../http/origin.ts'
+import { isTransferError, TransferError } from '../errors/transfer-error.ts'
+import { resolveUrl, type Origin, type ParsedUrl, type UrlReading } from '../http/origin.ts'
 import type { ResponseHead } from '../http/message.ts'
 import type { EasySettings } from '../options/option-types.ts'
+import { schemeOf } from '../url/parse-url.ts'
 
 /** What a request becomes when it is sent on. */
 export interface RequestStep {
@@ -78,18 +79,7 @@ export function nextStep({
   function resolve(text: string, base: ParsedUrl): ParsedUrl {
     // The bytes of a field are Latin-1 characters here; a URL parser would take them for others.
     const bytes = text.replace(/[\x80-\xff]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
-    let absolute: string
-    try {
-      absolute = new URL(bytes.replaceAll(' ', '%20'), base.text).href
-    } catch {
-      throw new TransferError(
-        'URL_MALFORMAT',
-        `the redirect (${status}) leads to what is no URL`,
-        { status },
-        { phase: 'receive' },
-      )
-    }
-    const scheme = absolute.slice(0, absolute.indexOf(':'))
+    const scheme = schemeOf(bytes) ?? base.origin.scheme
     const allowed = settings.redirProtocols ?? REDIRECT_PROTOCOLS
     if (!allowed.includes(scheme)) {
       throw new TransferError(
@@ -99,7 +89,28 @@ export function nextStep({
         { phase: 'receive' },
       )
     }
-    return parseUrl(absolute)
+    try {
+      return resolveUrl(base, bytes, urlReading(settings))
+    } catch (error) {
+      if (!isTransferError(error)) throw error
+      const { code, message, details } = error
+      throw new TransferError(
+        code,
+        `the redirect (${status}) leads where it cannot: ${message}`,
+        { ...details, status },
+        { phase: 'receive' },
+      )
+    }
+  }
+}
+
+/** How the options have URLs read, the first one and those of redirects. */
+export function urlReading(settings: EasySettings): UrlReading {
+  return {
+    pathAsIs: settings.pathAsIs,
+    defaultProtocol: settings.defaultProtocol,
+    protocols: settings.protocols,
+    disallowUser: settings.disallowUsernameInUrl,
   }
 }
 

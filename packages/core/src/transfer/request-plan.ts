@@ -28,13 +28,17 @@ import type { EasySettings, HeaderLine } from '../options/option-types.ts'
 import type { WantTerms } from '../pool/records.ts'
 import { chooseProxy, isForwarded, type ProxyChoice } from '../route/choose-proxy.ts'
 import { makeIdentity } from '../route/identity.ts'
+import { planLookup, type LookupWay } from '../route/lookup-way.ts'
 import { offersMultiplexing, planRoute } from '../route/plan-route.ts'
 import type { Route } from '../route/route.ts'
 import { LIMITS } from '../tables/limits.ts'
 import { rangeField, timeField } from './conditions.ts'
 import { givenFields, mayTellProxyLogin, planProxyAuth } from './proxy-fields.ts'
-import { BODY_FIELDS, ORIGIN_FIELDS, settingsElsewhere, type RequestStep } from './redirect.ts'
-import { bodySource, type BodySource, type SpentBodies } from './body-source.ts'
+import { BODY_FIELDS, ORIGIN_FIELDS, settingsElsewhere, urlReading, type RequestStep } from './redirect.ts'
+import { requestTarget } from './request-target.ts'
+import { NO_BODY, type BodySource, type BodyType, type SpentBodies } from './body-source.ts'
+import { announcedLength, contentRange, JSON_TYPE, requestBody } from './request-body.ts'
+import { announcedTrailers } from './request-trailers.ts'
 
 /** What opening a connection takes, beside what the pool compares. */
 export interface ConnectTerms extends WantTerms {
@@ -43,10 +47,17 @@ export interface ConnectTerms extends WantTerms {
   readonly priorKnowledge: boolean
   readonly dnsCacheTimeoutMs: Milliseconds
   readonly happyEyeballsMs: Milliseconds
+  /** How to look names up, when not as the system does. */
+  readonly lookup?: LookupWay | undefined
+  /** The order of a name's addresses; undefined: as they are found. */
+  readonly addressOrder?: 'shuffled' | 'in-turn' | undefined
   /** Names and TLS sessions to use instead of the cache's own: those of the handle's share. */
   readonly names?: NameLookup | undefined
   readonly sessions?: SessionStore | undefined
 }
+
+/** What a handle lends to all its requests: names and TLS sessions of its share, and whether limits hold for it. */
+export type Borrowed = Pick<ConnectTerms, 'names' | 'sessions' | 'isBeyondLimits'>
 
 export interface RequestPlan {
   readonly settings: EasySettings
@@ -55,11 +66,14 @@ export interface RequestPlan {
   readonly step: RequestStep | undefined
   /** The origin of the first request. */
   readonly first: Origin
-  readonly spent: SpentBodies
+  /** The body that the options ask for, whether this request sends it or not. */
+  readonly given: BodySource
+  readonly borrowed: Borrowed
   /** What memory added to the options. */
   readonly known: Known
   readonly method: string
   readonly terms: ConnectTerms
+  /** Pending until the transfer has begun, when it has to ask the outside: then the plan is made again with what it became. */
   readonly body: BodySource
   /** The proxies on the way; undefined: there are none. */
   readonly proxies: ProxyChoice | undefined
@@ -94,31 +108,42 @@ export interface MomentaryFields {
   readonly isBodyWithheld: boolean
 }
 
-type PlanStart = Pick<RequestPlan, 'settings' | 'url' | 'step' | 'first' | 'spent' | 'known'>
+type PlanStart = Pick<RequestPlan, 'settings' | 'url' | 'step' | 'first' | 'given' | 'borrowed' | 'known'>
 
 /**
  * Throws URL_MALFORMAT, UNSUPPORTED_PROTOCOL or BAD_FUNCTION_ARGUMENT, all before anything is opened. `spent`:
  * the bodies that runs of the same handle have read.
  */
-export function planRequest(settings: EasySettings, spent: SpentBodies): RequestPlan {
+export function planRequest(
+  settings: EasySettings,
+  spent: SpentBodies,
+  borrowed: Borrowed = NOTHING,
+): RequestPlan {
   if (settings.url === undefined)
     throw new TransferError('URL_MALFORMAT', 'no URL was set', { option: 'url' }, { phase: 'setup' })
-  const url = parseUrl(settings.url)
-  return plan({ settings, url, step: undefined, first: url.origin, spent, known: NOTHING })
+  const url = parseUrl(settings.url, urlReading(settings))
+  const given = requestBody(settings, spent)
+  return plan({ settings, url, step: undefined, first: url.origin, given, borrowed, known: NOTHING })
+}
+
+/** The same request with its body as it has become. Throws as `planRequest` does. */
+export function planWithBody(from: RequestPlan, given: BodySource): RequestPlan {
+  const { settings, url, step, first, borrowed, known } = from
+  return plan({ settings, url, step, first, given, borrowed, known })
 }
 
 /** The request that a redirect leads to. Throws as `planRequest` does. */
 export function planStep(from: RequestPlan, step: RequestStep): RequestPlan {
-  const { settings, first, spent } = from
-  return plan({ settings, url: step.url, step, first, spent, known: NOTHING })
+  const { settings, first, given, borrowed } = from
+  return plan({ settings, url: step.url, step, first, given, borrowed, known: NOTHING })
 }
 
 /** The same request with what memory knows of where it goes. `url`: the same by HTTPS, for HSTS. Throws as `planRequest` does. */
 export function planKnowing(from: RequestPlan, known: Known, url: ParsedUrl = from.url): RequestPlan {
-  const { settings, step, spent } = from
+  const { settings, step, given, borrowed } = from
   // HSTS is at work before anything is sent: the first origin is the one that is asked first.
   const first = step === undefined ? url.origin : from.first
-  return plan({ settings, url, step: step && { ...step, url }, first, spent, known })
+  return plan({ settings, url, step: step && { ...step, url }, first, given, borrowed, known })
 }
 
 /** The request as it goes out now. */
@@ -128,12 +153,11 @@ export function requestNow(from: RequestPlan, now: MomentaryFields): OutgoingReq
 }
 
 function plan(start: PlanStart): RequestPlan {
-  const { url, step, spent, known } = start
+  const { url, step, given, borrowed, known } = start
   const settings = step?.isElsewhere === true ? settingsElsewhere(start.settings) : start.settings
-  const body = bodySource(settings.noBody || step?.dropsBody === true ? undefined : settings.body, spent)
+  const body = settings.noBody || step?.dropsBody === true ? NO_BODY : given
   const method = step?.method ?? planMethod(settings, body)
-  const bodyLength =
-    body.is === 'none' ? 0 : body.is === 'bytes' ? body.bytes.length : announcedLength(settings)
+  const bodyLength = announcedLength(settings, body)
   const proxies = chooseProxy(settings, url.origin, start.first)
   const isForward = isForwarded(proxies)
   const credentials = planCredentials(settings, url, step, known)
@@ -190,6 +214,15 @@ function plan(start: PlanStart): RequestPlan {
       route,
       dnsCacheTimeoutMs: settings.dnsCacheTimeoutMs,
       happyEyeballsMs: settings.happyEyeballsTimeoutMs,
+      lookup: planLookup(settings),
+      addressOrder: settings.dnsShuffleAddresses
+        ? 'shuffled'
+        : settings.dnsRoundRobin
+          ? 'in-turn'
+          : undefined,
+      names: borrowed.names,
+      sessions: borrowed.sessions,
+      isBeyondLimits: borrowed.isBeyondLimits,
     },
     body,
     bodyLength,
@@ -201,7 +234,7 @@ function plan(start: PlanStart): RequestPlan {
   }
 }
 
-const NOTHING: Known = Object.freeze({})
+const NOTHING = Object.freeze({})
 /** A GSS library brings its own credentials: whose they are is the same for all who use the same function. */
 const NOBODY: Credentials = { user: '', password: '' }
 
@@ -222,9 +255,10 @@ function makeRequest(input: RequestInput, now: MomentaryFields): OutgoingRequest
   const { settings, url, method } = input
   const body = now.isBodyWithheld ? NO_BODY : input.body
   const bodyLength = now.isBodyWithheld ? 0 : input.bodyLength
-  const fields = planFields({ ...input, body, bodyLength }, now)
+  const fields = planFields({ ...input, body, bodyLength }, now, typeOf(input.body))
   const expects = asksFirst(settings, body, bodyLength, fields)
-  // The user's own Expect is no part of the repeat after a 417.
+  // The user's own Expect is no part of the repeat after a 417, and stands where it was put otherwise.
+  const expecting = expects ? expectingFields(fields) : undefined
   if (expects) fields.delete('expect')
   const { scheme } = url.origin
   const isForward = isForwarded(input.proxies)
@@ -232,13 +266,14 @@ function makeRequest(input: RequestInput, now: MomentaryFields): OutgoingRequest
     // RFC 9112 3.2.2: a proxy is asked for the whole URL.
     head: {
       method,
-      target: isForward ? url.text : url.target,
+      target: targetOf(input),
       version: settings.httpVersion === '1.0' ? '1.0' : '1.1',
       fields,
     },
     scheme,
     bodyLength,
     asksFirst: expects,
+    expecting,
     sensitive: sensitiveNames(settings),
     // A body would have to be sent whole before HTTP/2 can begin (RFC 7540 3.2); a proxy is not the one to ask.
     upgrade:
@@ -248,7 +283,12 @@ function makeRequest(input: RequestInput, now: MomentaryFields): OutgoingRequest
   })
 }
 
-const NO_BODY: BodySource = { is: 'none' }
+/** RFC 9112 3.2.2: a proxy that forwards is asked for the whole URL. */
+function targetOf({ settings, url, step, proxies }: RequestInput): string {
+  const target = requestTarget(settings, url, step)
+  return isForwarded(proxies) && settings.requestTarget === undefined ? url.text : target
+}
+
 
 /** What the pool is told of HTTP/2. In clear text it is known, or found out request by request (h2c). */
 function sharingTerms(
@@ -316,36 +356,30 @@ function planMethod(settings: EasySettings, body: BodySource): string {
   return method
 }
 
-/** A stream's length, when the user gives one as Content-Length. */
-function announcedLength(settings: EasySettings): number | undefined {
-  const given = settings.headers?.findLast((line) => line.name.toLowerCase() === 'content-length')?.value
-  if (given === undefined) return undefined
-  if (!/^\d{1,15}$/.test(given)) {
-    throw new TransferError(
-      'BAD_FUNCTION_ARGUMENT',
-      `option headers must have digits in Content-Length, not ${JSON.stringify(given)}`,
-      { option: 'headers' },
-      { phase: 'setup' },
-    )
-  }
-  return Number(given)
-}
-
-/** The fields in libcurl's order: our own first, then the user's, who may replace or remove ours. */
-function planFields(input: RequestInput, { auth, cookie }: MomentaryFields): Fields {
+/**
+ * The fields in libcurl's order: our own first, then the user's, who may replace or remove ours, then what belongs
+ * to the body.
+ */
+function planFields(
+  input: RequestInput,
+  { auth, cookie, isBodyWithheld }: MomentaryFields,
+  type: BodyType | undefined,
+): Fields {
   const { settings, url, method, body, bodyLength, step, known, proxies } = input
   const fields = Fields.of([['Host', url.origin.authority]])
   for (const [name, value] of auth) fields.append(name, value)
+  const range = body.is === 'none' ? rangeField(settings) : undefined
+  if (range !== undefined) fields.append('Range', range)
+  const part = contentRange(settings, body, bodyLength)
+  if (part !== undefined) fields.append('Content-Range', part)
   if (settings.userAgent !== undefined && settings.userAgent !== '')
     fields.append('User-Agent', settings.userAgent)
-  fields.append('Accept', '*/*')
+  if (settings.json === undefined) fields.append('Accept', '*/*')
   const referer = step?.referer ?? settings.referer
   if (referer !== undefined && referer !== '') fields.append('Referer', referer)
   if (isForwarded(proxies)) fields.append('Proxy-Connection', 'Keep-Alive')
   if (known.alternative !== undefined) fields.append('Alt-Used', altUsed(known.alternative))
   if (cookie !== undefined && cookie !== '') fields.append('Cookie', cookie)
-  const range = body.is === 'none' ? rangeField(settings) : undefined
-  if (range !== undefined) fields.append('Range', range)
   const condition = timeField(settings)
   if (condition !== undefined) fields.append(...condition)
   // RFC 9218 4: of use to servers and proxies over any version.
@@ -353,14 +387,16 @@ function planFields(input: RequestInput, { auth, cookie }: MomentaryFields): Fie
   // HTTP/1.0 closes unless both sides say otherwise (RFC 9112 appendix C.2.2).
   if (settings.httpVersion === '1.0') fields.append('Connection', 'keep-alive')
   const framing = framingField(settings, method, body, bodyLength)
-  if (framing !== undefined) fields.append(...framing)
+  if (framing?.[0] === 'Transfer-Encoding') fields.append(...framing)
   const replaced = new Set<string>()
   for (const { name, value } of ownLines(settings, step, proxies)) {
     const key = name.toLowerCase()
     // One that the redirect sets wins over the user's.
     if (key === 'referer' && step?.referer !== undefined) continue
+    // What the user said of a form's type is part of its type, with the boundary.
+    if (type?.isForm === true && key === 'content-type' && value !== undefined) continue
     if (FRAMING_FIELDS.has(key)) {
-      refuseFraming(name, value, key, body, bodyLength)
+      if (!isBodyWithheld) refuseFraming(name, value, key, body, bodyLength)
       continue
     }
     if (key === 'host' && replaced.has(key)) {
@@ -372,10 +408,22 @@ function planFields(input: RequestInput, { auth, cookie }: MomentaryFields): Fie
     }
     if (value !== undefined) fields.append(name, value)
   }
+  const isJson = settings.json !== undefined
+  if (isJson && type !== undefined && !replaced.has('content-type')) fields.append('Content-Type', JSON_TYPE)
+  if (isJson && !replaced.has('accept')) fields.append('Accept', JSON_TYPE)
+  if (framing?.[0] === 'Content-Length') fields.append(...framing)
+  if (type !== undefined && !isJson && !replaced.has('content-type')) fields.append('Content-Type', type.text)
+  const trailers = announcedTrailers(settings, body)
+  if (trailers !== undefined && !replaced.has('trailer')) fields.append('Trailer', trailers)
   if (settings.httpVersion !== '1.0' && !fields.has('host')) {
     throw badHeaders('must not remove Host: HTTP/1.1 requires it (RFC 9112 3.2)')
   }
   return fields
+}
+
+/** What a body is told of; also of one that is held back for now, as with curl. */
+function typeOf(body: BodySource): BodyType | undefined {
+  return body.is === 'bytes' || body.is === 'stream' ? body.type : undefined
 }
 
 /** The user's fields that may go where a step leads. */
@@ -427,11 +475,12 @@ function framingField(
 ): [string, string] | undefined {
   if (body.is === 'none')
     return method === 'POST' || method === 'PUT' || method === 'PATCH' ? ['Content-Length', '0'] : undefined
+  if (body.is === 'pending') return undefined
   if (bodyLength !== undefined) return ['Content-Length', String(bodyLength)]
   if (settings.httpVersion === '1.0') {
     throw new TransferError(
-      'BAD_FUNCTION_ARGUMENT',
-      'a body of unknown length cannot be sent over HTTP/1.0: give its Content-Length in headers',
+      'UPLOAD_FAILED',
+      'a body of unknown length cannot be sent over HTTP/1.0: give inFileSize',
       { option: 'body' },
       { phase: 'setup' },
     )
@@ -446,15 +495,9 @@ function refuseFraming(
   body: BodySource,
   bodyLength: number | undefined,
 ): void {
-  if (value === undefined) return
+  if (value === undefined || body.is === 'pending') return
   if (key === 'content-length' && value === String(bodyLength)) return
-  if (
-    key === 'transfer-encoding' &&
-    value.toLowerCase() === 'chunked' &&
-    body.is === 'stream' &&
-    bodyLength === undefined
-  )
-    return
+  if (key === 'transfer-encoding' && value.toLowerCase() === 'chunked' && bodyLength === undefined) return
   throw new TransferError(
     'BAD_FUNCTION_ARGUMENT',
     `option headers must not set ${name} to ${JSON.stringify(value)}: the body is ${bodyLength === undefined ? 'of unknown length' : `${bodyLength} bytes long`}`,
@@ -500,10 +543,17 @@ function asksFirst(
   bodyLength: number | undefined,
   fields: Fields,
 ): boolean {
-  if (settings.httpVersion === '1.0' || body.is === 'none') return false
+  if (settings.httpVersion === '1.0' || body.is === 'none' || body.is === 'pending') return false
   if (fields.has('expect')) return fields.tokens('expect').includes('100-continue')
   const isRemoved = settings.headers?.some((line) => line.name.toLowerCase() === 'expect') === true
-  return !isRemoved && (bodyLength === undefined || bodyLength > LIMITS.expect100Bytes)
+  const size = body.is === 'bytes' ? body.bytes.length : bodyLength
+  return !isRemoved && (size === undefined || size > LIMITS.expect100Bytes)
+}
+
+function expectingFields(fields: Fields): Fields {
+  const expecting = fields.copy()
+  expecting.set('Expect', '100-continue')
+  return expecting
 }
 
 function badHeaders(rule: string): TransferError {

@@ -9,6 +9,9 @@ import type { ResponseHead } from '../http/message.ts'
 import type { ReuseVerdict } from '../pool/verdict.ts'
 import { INFO_VALUES, type InfoRow } from '../tables/info-table.ts'
 import { retryAfterMs } from './retry-policy.ts'
+import { formatUrl } from '../url/format-url.ts'
+import { parseUrlParts, resolveReference } from '../url/parse-url.ts'
+import type { UrlSetFlags } from '../url/url-parts.ts'
 import type { TransferRecord } from './transfer-record.ts'
 
 /** The names of all values. */
@@ -169,10 +172,16 @@ function speed(bytes: number, record: TransferRecord, now: Now): number {
 function redirectUrl({ head, plan }: TransferRecord): string {
   const location =
     head !== undefined && head.status >= 300 && head.status < 400 ? head.fields.first('location') : undefined
-  return location !== undefined && URL.canParse(location, plan.url.text)
-    ? new URL(location, plan.url.text).href
-    : ''
+  if (location === undefined) return ''
+  try {
+    return formatUrl(resolveReference(parseUrlParts(plan.url.text), location, ANY_URL))
+  } catch {
+    return ''
+  }
 }
+
+/** As a redirect is read, but to any scheme. */
+const ANY_URL: UrlSetFlags = { nonSupportScheme: true, urlencode: true, allowSpace: true }
 
 /** An HTTP date as seconds since 1970; -1 when there is none. */
 function seconds(date: string | undefined): number {

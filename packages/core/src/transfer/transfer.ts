@@ -23,7 +23,7 @@ import { Want, type FreshReason, type Member, type WaitReason, type WantHolder }
 import type { CloseReason } from '../tables/close-reasons.ts'
 import { LIMITS } from '../tables/limits.ts'
 import { Authentication, type AuthOutcome, type AuthParty } from './authentication.ts'
-import { cannotRepeat, type BodySource } from './body-source.ts'
+import { cannotRepeat, NO_BODY, readError, type BodySource } from './body-source.ts'
 import { judgeConditions } from './conditions.ts'
 import { Deadlines, type DeadlineName } from './deadlines.ts'
 import { connectionText, deadlineText } from './failure-text.ts'
@@ -39,10 +39,12 @@ import {
   checkedPriority,
   ownFields,
   planStep,
+  planWithBody,
   requestNow,
   type ConnectTerms,
   type RequestPlan,
 } from './request-plan.ts'
+import { trailersNow } from './request-trailers.ts'
 import { TransferRecord } from './transfer-record.ts'
 import { Upload, UPLOAD_PIECE, type UploadOwner } from './upload.ts'
 
@@ -95,7 +97,8 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   readonly record: TransferRecord
   /** Of the request that is under way: the first one, or where redirects have led. */
   #plan: RequestPlan
-  readonly #given: RequestPlan
+  /** The first one. */
+  #given: RequestPlan
   readonly #keeper: TransferKeeper
   readonly #client: TransferClient
   /** Of its handle; undefined: nothing is remembered. */
@@ -187,7 +190,8 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       this.#finish(aborted(settings.signal))
       return
     }
-    if (this.#plan.body.is === 'stream' && this.#plan.body.isSpent()) {
+    const { body } = this.#plan
+    if ((body.is === 'stream' || body.is === 'pending') && body.isSpent()) {
       this.#finish(cannotRepeat())
       return
     }
@@ -197,7 +201,43 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       this.#speed = new LowSpeedWatch(settings.lowSpeedLimit, settings.lowSpeedTimeMs, startedAt, 0)
       this.#deadline('low-speed', startedAt + SPEED_INTERVAL_MS)
     }
-    const loading = this.#memory?.prepare(settings)
+    if (body.is === 'pending') this.#prepare(body)
+    else this.#load()
+  }
+
+  /** Nothing is opened for a file that is not there: the body is made ready first. */
+  #prepare(body: Extract<BodySource, { is: 'pending' }>): void {
+    const fail = (error: unknown): void => this.abort(readError(error))
+    const begin = (ready: BodySource): void => {
+      if (this.isOver) return
+      try {
+        this.#plan = this.#given = this.record.plan = planWithBody(this.#plan, ready)
+      } catch (error) {
+        fail(error)
+        return
+      }
+      this.#load()
+    }
+    let ready: BodySource | Promise<BodySource>
+    try {
+      ready = body.prepare(this.#keeper.environment)
+    } catch (error) {
+      fail(error)
+      return
+    }
+    if (ready instanceof Promise) void ready.then(begin, fail)
+    else begin(ready)
+  }
+
+  /** Then what is to be remembered. */
+  #load(): void {
+    let loading: Promise<void> | undefined
+    try {
+      loading = this.#memory?.prepare(this.#plan.settings)
+    } catch (error) {
+      this.#failWith(error)
+      return
+    }
     if (loading === undefined) this.#begin()
     else
       loading.then(
@@ -435,7 +475,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     const auth = authentication?.fields(
       {
         method: head.method,
-        target: plan.url.target,
+        target: plan.proxies?.mode === 'forward' ? plan.url.target : head.target,
         host: plan.url.origin.host,
         authority: plan.url.origin.authority,
         fields: ownFields(plan),
@@ -469,6 +509,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     const isWhole =
       body.is === 'none' ||
       (body.is === 'bytes' &&
+        plan.bodyLength !== undefined &&
         !this.#isExpecting &&
         body.bytes.length <= UPLOAD_PIECE &&
         this.#pacedSend === undefined)
@@ -498,7 +539,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     this.#isExpecting = false
     this.#deadlines?.clear('expect-100')
     const body = this.#body
-    if (body.is === 'none') return
+    if (body.is === 'none' || body.is === 'pending') return
     const paced = this.#pacedSend
     paced?.begin(this.#stream!)
     this.#upload = new Upload(body, this.#plan.bodyLength, paced ?? this.#stream!, this, this.#pieceOfUpload)
@@ -542,11 +583,19 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   bodySent(): void {
     this.#isBodyRead = true
     if (this.#pacedSend?.isHolding === true) return
+    let trailers: Fields | undefined
+    try {
+      trailers = trailersNow(this.#plan.settings)
+    } catch (error) {
+      this.abort(error as TransferError)
+      return
+    }
+    if (this.isOver) return // The function is the user's code, and may have ended the transfer.
     this.#isSent = true
     const now = this.#keeper.clock.now()
     this.record.sentLastAt = now
     this.#awaitFirstByte(now)
-    this.#stream?.end(this)
+    this.#stream?.end(this, trailers)
   }
 
   bodyFailed(error: TransferError): void {
@@ -605,7 +654,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     const { record } = this
     const { settings } = this.#plan
     // Past 300 nobody wants the rest of the request (curl stops there too); below, it is sent to its end.
-    this.#hasStopped = head.status >= 300 && !this.#isSent
+    this.#hasStopped = head.status >= 300 && !this.#isSent && !settings.keepSendingOnError
     record.headBytesReceived = headBytes
     record.head = head
     record.downloadTotal = length === undefined || length === Infinity ? -1 : length
@@ -618,6 +667,8 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       this.#deadlines?.clear('expect-100')
       if (head.status === 417) {
         this.#asksNoMore = true
+        this.#tellHead(head, false, true)
+        if (this.isOver) return
         this.#discard(length, 'resend')
         return
       }
@@ -652,7 +703,9 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       if (!this.isOver) this.#discard(length, { is: 'retry', delayMs })
       return
     }
-    const isFailure = settings.failOnError && head.status >= 400
+    // A download of which nothing is left has not failed.
+    const isFailure =
+      settings.failOnError && head.status >= 400 && !(head.status === 416 && this.#resumesDownload)
     this.#tellHead(head, true, isFailure)
     if (this.isOver) return
     if (this.#isUnwanted(head, length)) return
@@ -684,12 +737,19 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   /** Whether the conditions of the request make its body unwanted, or the answer a failure. */
   #isUnwanted(head: ResponseHead, length: number | undefined): boolean {
     const { settings } = this.#plan
-    if (settings.resumeFrom === 0 && settings.timeCondition === 'none') return false
-    const verdict = judgeConditions(settings, head)
+    const resumes = this.#resumesDownload
+    if (!resumes && settings.timeCondition === 'none') return false
+    const verdict = judgeConditions(settings, head, resumes)
     this.record.isUnmet = verdict.is === 'unmet' || (settings.timeCondition !== 'none' && head.status === 304)
     if (verdict.is === 'failed') this.abort(verdict.error)
     else if (verdict.is === 'unmet') this.#discard(length, 'done')
     return verdict.is !== 'met'
+  }
+
+  /** With a body it is the upload that goes on somewhere. */
+  get #resumesDownload(): boolean {
+    const { body, settings } = this.#plan
+    return settings.resumeFrom > 0 && body.is === 'none'
   }
 
   /** Whether a redirect is followed; the transfer ends when it cannot be. */
@@ -1144,8 +1204,6 @@ const DEADLINES_OF_A_TRY: readonly DeadlineName[] = [
   'send-rate',
 ]
 
-const NO_BODY: BodySource = { is: 'none' }
-
 /** Whom the request may have to tell who it is from: the proxy before the origin, as their fields stand. */
 function partiesOf({ auth, proxyAuth, url, proxies }: RequestPlan): AuthParty[] {
   const parties: AuthParty[] = []
@@ -1158,6 +1216,6 @@ function partiesOf({ auth, proxyAuth, url, proxies }: RequestPlan): AuthParty[] 
 }
 
 function bodyToSign(body: BodySource): { readonly body?: Uint8Array | 'stream' } {
-  if (body.is === 'none') return {}
+  if (body.is === 'none' || body.is === 'pending') return {}
   return { body: body.is === 'bytes' ? body.bytes : 'stream' }
 }

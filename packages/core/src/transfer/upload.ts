@@ -11,6 +11,9 @@ import { BodyPump, type BodySource, type BodyTaker } from './body-source.ts'
 /** A body piece per write: large enough to be cheap, small enough to count progress and notice a stall. */
 export const UPLOAD_PIECE = 256 * 1024
 
+/** A body that is there to be sent. */
+export type SendableBody = Exclude<BodySource, { is: 'none' | 'pending' }>
+
 export interface UploadOwner {
   /** So many bytes were handed to the connection. */
   uploaded(count: number): void
@@ -21,7 +24,7 @@ export interface UploadOwner {
 }
 
 export class Upload implements BodyTaker {
-  readonly #body: Exclude<BodySource, { is: 'none' }>
+  readonly #body: SendableBody
   readonly #length: number | undefined
   readonly #owner: UploadOwner
   readonly #stream: Pick<HttpStream, 'write'>
@@ -33,7 +36,7 @@ export class Upload implements BodyTaker {
 
   /** `length`: the announced one; undefined: unknown. `piece`: bytes of a write, of a body in memory. */
   constructor(
-    body: Exclude<BodySource, { is: 'none' }>,
+    body: SendableBody,
     length: number | undefined,
     stream: Pick<HttpStream, 'write'>,
     owner: UploadOwner,

@@ -1,0 +1,83 @@
+/**
+ * `SimFiles`: files in memory, which can be missing, change, or break while they are read.
+ *
+ * The rule: it holds what a test put there and nothing else; the machine's files are not touched.
+ */
+import type { Files } from '../env/environment.ts'
+import { TransferError } from '../errors/transfer-error.ts'
+
+/** How a simulated file behaves. */
+export interface SimFileOptions {
+  /** Bytes of a piece. Default 64 KiB. */
+  readonly pieceBytes?: number
+  /** Its size is not known before its end, as with a pipe. */
+  readonly isPipe?: boolean
+  /** Reading fails at this byte. */
+  readonly breaksAt?: number
+}
+
+interface SimFile extends SimFileOptions {
+  readonly bytes: Uint8Array
+}
+
+export class SimFiles implements Files {
+  readonly #files = new Map<string, SimFile>()
+  #open = 0
+  #reads = 0
+
+  /** Puts a file there, or replaces it; text is UTF-8. */
+  set(path: string, content: string | Uint8Array, options: SimFileOptions = {}): void {
+    const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content.slice()
+    this.#files.set(path, { bytes, ...options })
+  }
+
+  delete(path: string): void {
+    this.#files.delete(path)
+  }
+
+  /** Files that are being read now. */
+  get open(): number {
+    return this.#open
+  }
+
+  /** How often one was opened. */
+  get reads(): number {
+    return this.#reads
+  }
+
+  async sizeOf(path: string): Promise<number | undefined> {
+    const { bytes, isPipe } = this.#file(path)
+    return isPipe === true ? undefined : bytes.length
+  }
+
+  async *read(path: string, from: number): AsyncGenerator<Uint8Array> {
+    this.#open += 1
+    this.#reads += 1
+    try {
+      const file = this.#file(path)
+      const { bytes, pieceBytes = 64 * 1024, breaksAt = Infinity } = file
+      for (let at = from; at < bytes.length || at >= breaksAt; at += pieceBytes) {
+        if (at >= breaksAt) throw broken(path, 'input/output error', 'EIO')
+        yield bytes.slice(at, Math.min(at + pieceBytes, breaksAt))
+        if (at + pieceBytes > breaksAt) throw broken(path, 'input/output error', 'EIO')
+      }
+    } finally {
+      this.#open -= 1
+    }
+  }
+
+  #file(path: string): SimFile {
+    const file = this.#files.get(path)
+    if (file === undefined) throw broken(path, 'no such file or directory', 'ENOENT')
+    return file
+  }
+}
+
+function broken(path: string, why: string, system: string): TransferError {
+  return new TransferError(
+    'READ_ERROR',
+    `the file ${JSON.stringify(path)} cannot be read: ${why} (${system})`,
+    { path, system },
+    { phase: 'setup' },
+  )
+}
