@@ -4,7 +4,7 @@
  * on each of the `connections`; `exchanges` is how many a round has, `quick` how many a round of `--quick`.
  * `goal` is what the client `of` it must reach, see report.mjs.
  */
-import { LARGE, LARGE_EVEN, SMALL, TEN } from './bodies.mjs'
+import { CODED, LARGE, LARGE_EVEN, SMALL, TEN } from './bodies.mjs'
 
 export const CASES = [
   {
@@ -55,6 +55,21 @@ export const CASES = [
       'undici dispatch': 'undici-dispatch.mjs',
       'node:http': 'node-http.mjs',
       'bare socket': 'bare-sockets.mjs',
+    },
+  },
+  {
+    name: 'h1-coded',
+    title: 'HTTP/1.1 clear, 50 connections, 10 KiB of JSON in gzip, decoded',
+    body: CODED,
+    over: 'http',
+    connections: 50,
+    streams: 1,
+    exchanges: 20_000,
+    quick: 6_000,
+    clients: {
+      'Trunkline Multi': 'trunkline-coded.mjs',
+      'undici request, gunzipSync': 'undici-coded-sync.mjs',
+      'fetch of Node': 'fetch-coded.mjs',
     },
   },
   {

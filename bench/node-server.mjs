@@ -6,9 +6,13 @@
 import { createServer as createHttp2Server } from 'node:http2'
 import { createServer } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
-import { FILES, SMALL, SMALL_BODY } from './bodies.mjs'
+import { CODED, FILES, SMALL, SMALL_BODY } from './bodies.mjs'
 
 const SMALL_ANSWER = `HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: ${SMALL.bytes}\r\n\r\n${SMALL_BODY}`
+const CODED_ANSWER = Buffer.concat([
+  Buffer.from(`HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: ${CODED.coded.length}\r\n\r\n`),
+  CODED.coded,
+])
 const PIECE = Buffer.alloc(1_000_000)
 
 process.on('disconnect', () => process.exit())
@@ -43,7 +47,8 @@ function serveHttp1(socket) {
     let answer = ''
     for (let end = unread.indexOf('\r\n\r\n'); end >= 0; end = unread.indexOf('\r\n\r\n')) {
       const file = FILES.find(({ path }) => unread.startsWith(`GET ${path} `))
-      if (file === undefined) answer += SMALL_ANSWER
+      if (unread.startsWith(`GET ${CODED.path} `)) socket.write(CODED_ANSWER)
+      else if (file === undefined) answer += SMALL_ANSWER
       else sendFile(socket, file)
       unread = unread.slice(end + 4)
     }

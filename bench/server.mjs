@@ -10,7 +10,7 @@ import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { FILES, LARGE, LARGE_EVEN, SMALL, SMALL_BODY, TEN } from './bodies.mjs'
+import { CODED, FILES, LARGE, LARGE_EVEN, SMALL, SMALL_BODY, TEN } from './bodies.mjs'
 import { makeCertificate } from './certificate.mjs'
 import { stop } from './stop.mjs'
 
@@ -44,6 +44,7 @@ function startNginx(ports, { cert, key }, version) {
     writeFileSync(join(folder, path), '')
     truncateSync(join(folder, path), bytes)
   }
+  writeFileSync(join(folder, CODED.path), CODED.coded)
   writeFileSync(join(folder, 'cert.pem'), cert)
   writeFileSync(join(folder, 'key.pem'), key, { mode: 0o600 })
   writeFileSync(join(folder, 'nginx.conf'), configuration(folder, ports))
@@ -94,6 +95,7 @@ http {
     default_type application/octet-stream;
     location = ${SMALL.path} { default_type text/plain; return 200 "${SMALL_BODY}"; }
     location = ${LARGE.path} { }
+    location = ${CODED.path} { add_header Content-Encoding gzip; }
     location = ${LARGE_EVEN.path} { sendfile off; sendfile_max_chunk 128k; output_buffers 1 256k; }
     location = ${TEN.path} { sendfile_max_chunk 64k; }
   }

@@ -36,10 +36,11 @@ const WAITING = ['async', 'await', 'Promise']
 
 /** The types of `env/` that are plain data, and so may be part of what a codec or a route says. */
 const PLAIN_ENV_TYPES = [
+  'Coding',
   'Milliseconds',
-  'SocketAddress',
   'NameServers',
   'ResolvedAddress',
+  'SocketAddress',
   'TlsSettings',
   'TlsVersion',
 ]

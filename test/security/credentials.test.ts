@@ -85,7 +85,7 @@ describe.each(VERSIONS)('over HTTP/%s', (httpVersion) => {
         await ask({ ...FOLLOW, url, ...options })
       const ends = seen.filter(({ url: asked }) => asked === 'http://a.test/end')
       expect(ends.map(({ authorization, cookie }) => [authorization, cookie])).toEqual(
-        Array(3).fill([undefined, undefined]),
+        Array.from({ length: 3 }, () => [undefined, undefined]),
       )
       expect(seen.filter(({ authorization }) => authorization !== undefined)).toHaveLength(3)
     })
@@ -180,9 +180,8 @@ describe.each(VERSIONS)('over HTTP/%s', (httpVersion) => {
       expect(seen.map(({ authorization }) => authorization !== undefined)).toEqual(
         Array.from({ length: 10 }, (_, index) => index % 2 === 1),
       )
-      for (const { url, authorization } of seen)
-        if (authorization !== undefined)
-          expect(authorization).toContain(`nonce="nonce of ${new URL(url).host}"`)
+      for (const { url, authorization } of seen.filter((_, index) => index % 2 === 1))
+        expect(authorization).toContain(`nonce="nonce of ${new URL(url).host}"`)
     })
   })
 
@@ -194,11 +193,12 @@ describe.each(VERSIONS)('over HTTP/%s', (httpVersion) => {
   })
 
   test.each([
-    'http://ada:lo@ve@a.test/start',
-    'http://ada:%40b.test@a.test/start',
-    'http://ada@b.test:x@a.test/start',
-  ])('CVE-2020-8169: no part of a password is looked up as a name: %s', async (url) => {
-    await witness(redirects({ '/start': 'http://us@er:p@ss@b.test/end' }), async ({ make, world, seen }) => {
+    ['http://ada:lo@ve@a.test/start', '/end'],
+    ['http://ada@b.test:x@a.test/start', '/end'],
+    ['http://ada:%40c.test%2F@a.test/start', 'http://us%40c.test:p%40c.test@b.test/end'],
+    ['http://a.test/start', 'http://us@c.test:p@c.test@b.test/end'],
+  ])('CVE-2020-8169: no part of a password is looked up as a name: %s, %s', async (url, to) => {
+    await witness(redirects({ '/start': to }), async ({ make, world, seen }) => {
       const names: string[] = []
       const { resolver } = world.environment
       const environment: Environment = {
@@ -215,10 +215,12 @@ describe.each(VERSIONS)('over HTTP/%s', (httpVersion) => {
         () => 'done',
         (error: { code: string }) => error.code,
       )
-      // A URL like this may be refused, but not be taken for another.
-      if (outcome === 'done')
-        expect(seen.map((one) => one.url)).toEqual(['http://a.test/start', 'http://b.test/end'])
-      else expect(outcome).toBe('URL_MALFORMAT')
+      // An "@" that is not encoded may also be refused, but not be taken for the end of the name.
+      const isEncoded = url.includes('%40')
+      expect(isEncoded ? ['done'] : ['done', 'URL_MALFORMAT']).toContain(outcome)
+      expect(seen.map((one) => new URL(one.url).host)).toEqual(
+        outcome === 'done' ? ['a.test', isEncoded ? 'b.test' : 'a.test'] : seen.map(() => 'a.test'),
+      )
       expect(names.filter((name) => name !== 'a.test' && name !== 'b.test')).toEqual([])
     })
   })

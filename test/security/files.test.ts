@@ -31,7 +31,9 @@ describe('CVE-2023-46219: a name that is too long for a second one beside it', (
   })
 
   test('nor does one that no file can have', async () => {
-    await expect(stateFiles.update(join(folder, 'h'.repeat(256)), () => ENTRY)).rejects.toThrow()
+    await expect(stateFiles.update(join(folder, 'h'.repeat(256)), () => ENTRY)).rejects.toMatchObject({
+      code: 'WRITE_ERROR',
+    })
     expect(readdirSync(folder)).toEqual([])
   })
 
@@ -45,6 +47,19 @@ describe('CVE-2023-46219: a name that is too long for a second one beside it', (
   })
 })
 
+test('CVE-2023-23915: of what many save at once nothing is lost', async () => {
+  const path = join(folder, 'hsts')
+  const names = Array.from({ length: 20 }, (_, index) => `h${index}.test`)
+  const handles = names.map((host) => {
+    const hstsReadFunction = () => [{ host, includeSubDomains: false }]
+    return new Easy({ url: 'http://127.0.0.1:1/', hsts: path, hstsReadFunction })
+  })
+  await Promise.all(handles.map((easy) => easy.perform().catch(() => undefined)))
+  await Promise.all(handles.map((easy) => easy.close()))
+  const saved = readFileSync(path, 'latin1')
+  expect(names.filter((name) => !saved.includes(name))).toEqual([])
+})
+
 test('CVE-2023-46219: a file whose new content cannot be made stays as it is', async () => {
   const path = join(folder, 'hsts')
   writeFileSync(path, ENTRY)
@@ -52,6 +67,6 @@ test('CVE-2023-46219: a file whose new content cannot be made stays as it is', a
     stateFiles.update(path, () => {
       throw new Error('no')
     }),
-  ).rejects.toThrow()
+  ).rejects.toThrow('no')
   expect(readFileSync(path, 'latin1')).toBe(ENTRY)
 })

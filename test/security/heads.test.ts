@@ -45,7 +45,8 @@ describe.each(VERSIONS)('over HTTP/%s', (httpVersion) => {
           expect(lines.map(([, value]) => value).join()).not.toMatch(/[\r\n\0]/)
           expect(url).not.toContain('smuggled')
         }
-        if (outcome === 'BAD_FUNCTION_ARGUMENT' || outcome === 'URL_MALFORMAT') expect(seen).toEqual([])
+        const isRefused = outcome === 'BAD_FUNCTION_ARGUMENT' || outcome === 'URL_MALFORMAT'
+        expect(isRefused ? seen : []).toEqual([])
       })
   })
 
@@ -106,19 +107,21 @@ describe.each(VERSIONS)('over HTTP/%s', (httpVersion) => {
   })
 })
 
-test('CVE-2026-1525: a response whose lengths differ is refused, however they are spelled', async () => {
-  for (const second of [
-    'content-length: 4',
-    'CONTENT-LENGTH: 4',
-    'Content-Length: 5, 4',
-    'Content-Length: +5',
-    'Content-Length : 4',
-  ])
+test.each([
+  'content-length: 4',
+  'CONTENT-LENGTH: 4',
+  'Content-Length: 5, 4',
+  'Content-Length: +5',
+  'Content-Length : 4',
+])(
+  'CVE-2026-1525: a response whose lengths differ is refused, however they are spelled: %s',
+  async (second) => {
     await simulate(1, async (world) => {
       world.origin('http://a.test', ({ connection }) => {
         connection.write(`HTTP/1.1 200 OK\r\nContent-Length: 5\r\n${second}\r\n\r\nhello`)
       })
       const easy = new Easy({ environment: world.environment, url: 'http://a.test/', timeoutMs: 1_000 })
-      await expect(easy.perform(), second).rejects.toMatchObject({ code: 'WEIRD_SERVER_REPLY' })
+      await expect(easy.perform()).rejects.toMatchObject({ code: 'WEIRD_SERVER_REPLY' })
     })
-})
+  },
+)

@@ -2,7 +2,7 @@
  * Unset means unset, for every option (CVE-2026-9546: a Referer that had been taken back was sent): a handle that
  * had an option and has it no more sends what one sends that never had it, by the same way.
  */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { EASY_OPTIONS, type EasyOptions, type OptionRow } from '@trunkline/core'
 import type { Easy } from '@trunkline/easy'

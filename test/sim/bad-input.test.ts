@@ -146,7 +146,7 @@ const AT_THE_START: readonly (readonly [string, EasyOptions, TransferErrorCode, 
   [
     'a stream over HTTP/1.0',
     { url: 'http://a.test/', httpVersion: '1.0', body: ['x'] },
-    'BAD_FUNCTION_ARGUMENT',
+    'UPLOAD_FAILED',
     /unknown length/,
   ],
 ]

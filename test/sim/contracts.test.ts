@@ -14,9 +14,11 @@ import {
   type StreamPair,
 } from '../support/contracts/byte-stream.ts'
 import { type ClockWorld, clockContract } from '../support/contracts/clock.ts'
+import { decodersContract } from '../support/contracts/decoders.ts'
 import { dialerContract } from '../support/contracts/dialer.ts'
 import { filesContract } from '../support/contracts/files.ts'
 import { resolverContract } from '../support/contracts/resolver.ts'
+import { stateFilesContract } from '../support/contracts/state-files.ts'
 import { record, type RecordedStream } from '../support/contracts/stream-recorder.ts'
 import { CONTRACT_NAME, tlsContract, type TlsServer, type TlsServerKind } from '../support/contracts/tls.ts'
 
@@ -100,6 +102,25 @@ clockContract('VirtualClock', {
       }
       return body({ clock: world.clock, withPendingInput })
     }),
+})
+
+decodersContract('simDecoders', ['deflate', 'gzip', 'br'], {
+  run: (body) =>
+    inWorld((world) => body({ decoders: world.environment.decoders, settle: () => world.sleep(SETTLE_MS) })),
+})
+
+stateFilesContract('SimDisk', {
+  run: (body) =>
+    inWorld(({ disk, environment }) =>
+      body({
+        files: environment.stateFiles,
+        others: disk.process(),
+        path: (name) => `/${name}`,
+        put: (path, text) => void disk.files.set(path, text),
+        list: () => [...disk.files.keys()].map((path) => path.slice(1)),
+        fill: () => void disk.faults.push('full'),
+      }),
+    ),
 })
 
 tlsContract('SimTls', {

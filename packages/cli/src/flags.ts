@@ -49,6 +49,7 @@ export type SpecialName =
   | 'proxy-header'
   | 'proxy-insecure'
   | 'proxy-login'
+  | 'raw'
   | 'referer'
   | 'remote-name'
   | 'socks4'
@@ -84,6 +85,7 @@ export interface FlagRow {
 // prettier-ignore
 export const FLAGS: readonly FlagRow[] = [
   { long: 'cacert', value: '<file>', does: sets('caInfo'), summary: 'Trust the CA certificates of this file' },
+  { long: 'compressed', does: sets('acceptEncoding', ''), summary: 'Ask for a compressed body and decode it' },
   { long: 'connect-timeout', value: '<seconds>', does: sets('connectTimeoutMs'), summary: 'Longest time that opening a connection may take' },
   { long: 'connect-to', value: '<host:port:host:port>', does: sets('connectTo'), summary: 'Connect elsewhere than the URL says' },
   { long: 'continue-at', short: 'C', value: '<offset>', does: special('continue-at'), summary: 'Go on at this byte; "-": where the output file ends' },
@@ -113,6 +115,7 @@ export const FLAGS: readonly FlagRow[] = [
   { long: 'head', short: 'I', does: { is: 'switch', name: 'headOnly' }, summary: 'Ask for the head only and show it' },
   { long: 'header', short: 'H', value: '<line>', does: special('header'), summary: 'Send this field; "Name:" removes one, @file reads lines' },
   { long: 'help', short: 'h', does: special('help'), summary: 'Show this and stop' },
+  { long: 'http0.9', does: sets('http09Allowed', true), summary: 'Take an answer without a head (HTTP/0.9)' },
   { long: 'http1.0', short: '0', does: sets('httpVersion', '1.0'), summary: 'Speak HTTP/1.0' },
   { long: 'http1.1', does: sets('httpVersion', '1.1'), summary: 'Speak HTTP/1.1' },
   { long: 'http2', does: sets('httpVersion', '2'), summary: 'Speak HTTP/2 when the server does; in clear text by upgrade' },
@@ -163,6 +166,7 @@ export const FLAGS: readonly FlagRow[] = [
   { long: 'proxy1.0', value: '<url>', does: refused('proxies are spoken to in HTTP/1.1'), summary: 'Go through this proxy in HTTP/1.0 (not in this version)' },
   { long: 'proxytunnel', short: 'p', does: sets('httpProxyTunnel', true), summary: 'Go through a tunnel (CONNECT) for http, too' },
   { long: 'range', short: 'r', value: '<range>', does: sets('range'), summary: 'Ask for these bytes only, such as 0-99' },
+  { long: 'raw', does: special('raw'), summary: 'Leave the body as it was sent: nothing is decoded' },
   { long: 'referer', short: 'e', value: '<url>', does: special('referer'), summary: 'Send this Referer' },
   { long: 'remote-name', short: 'O', does: special('remote-name'), summary: 'Write the body to a file named as in the URL' },
   { long: 'request', short: 'X', value: '<method>', does: sets('method'), summary: 'Use this method' },
@@ -177,6 +181,7 @@ export const FLAGS: readonly FlagRow[] = [
   { long: 'speed-limit', short: 'Y', value: '<bytes>', does: sets('lowSpeedLimit'), summary: 'End transfers slower than this per second' },
   { long: 'speed-time', short: 'y', value: '<seconds>', does: sets('lowSpeedTimeMs'), summary: 'How long one may be that slow (30)' },
   { long: 'suppress-connect-headers', does: sets('suppressConnectHeaders', true), summary: 'Do not show heads of answers to CONNECT' },
+  { long: 'tr-encoding', does: sets('transferEncoding', true), summary: 'Ask for a compressed transfer coding and decode it' },
   { long: 'unix-socket', value: '<path>', does: sets('unixSocketPath'), summary: 'Connect to this UNIX socket' },
   { long: 'upload-file', short: 'T', value: '<file>', does: special('upload-file'), summary: 'PUT this file; "-" is standard input' },
   { long: 'url', value: '<url>', does: special('url'), summary: 'A URL, like one without a flag' },

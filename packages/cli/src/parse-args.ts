@@ -96,13 +96,13 @@ const TOKEN_OPTIONS = Object.fromEntries(
   ]),
 )
 
-const INSECURE: ReadonlySet<SpecialName> = new Set(['insecure', 'proxy-insecure', 'doh-insecure'])
+const TOGGLES: ReadonlySet<SpecialName> = new Set(['insecure', 'proxy-insecure', 'doh-insecure', 'raw'])
 
 function isToggle({ does }: FlagRow): boolean {
   return (
     does.is === 'switch' ||
     (does.is === 'option' && does.to !== undefined) ||
-    (does.is === 'special' && INSECURE.has(does.name))
+    (does.is === 'special' && TOGGLES.has(does.name))
   )
 }
 
@@ -202,6 +202,9 @@ const SPECIALS: Readonly<Record<SpecialName, (draft: Draft, value: string, shown
     const isAuto = value.endsWith(';auto')
     if (isAuto) draft.options.autoReferer = true
     draft.options.referer = isAuto ? value.slice(0, -';auto'.length) : value
+  },
+  raw(draft, value) {
+    draft.options.httpContentDecoding = draft.options.httpTransferDecoding = value === OFF
   },
   insecure(draft, value) {
     draft.options.sslVerifyPeer = draft.options.sslVerifyHost = value === OFF

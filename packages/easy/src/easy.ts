@@ -57,8 +57,8 @@ export class Easy implements TransferHandle {
   /** UNKNOWN_OPTION, BAD_FUNCTION_ARGUMENT; SHARE_INVALID for a closed share or one of another environment. */
   constructor(init: EasyInit = {}) {
     const { environment, share, ...options } = init
-    this.handle = new Handle(options)
     this.#environment = environment ?? share?.environment ?? nodeEnvironment()
+    this.handle = new Handle(options, this.#environment.decoders)
     if (share !== undefined) this.#attach(share)
   }
 

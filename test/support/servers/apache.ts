@@ -38,9 +38,13 @@ export const apache = programServer({
 
 const MODULES = [
   'mpm_event',
+  'alias',
   'authz_core',
+  'brotli',
   'dav',
   'dav_fs',
+  'deflate',
+  'filter',
   'http2',
   'proxy',
   'proxy_http',
@@ -81,6 +85,10 @@ DocumentRoot ${root}
 DavLockDB ${folder}/locks/dav
 <Location /dav/>
   Dav On
+</Location>
+Alias /coded/ ${root}/
+<Location /coded/>
+  SetOutputFilter BROTLI_COMPRESS;DEFLATE
 </Location>
 ProxyPass /app/ http://127.0.0.1:${site.appPort}/app/ flushpackets=on
 <VirtualHost 127.0.0.1:${site.tlsPort}>

@@ -49,6 +49,18 @@ function configuration(site: Site): string {
 	reverse_proxy /app/* http://127.0.0.1:${site.appPort} {
 		flush_interval -1
 	}
+	handle_path /coded/* {
+		encode {
+			zstd
+			gzip
+			minimum_length 20
+			match {
+				status 200
+			}
+		}
+		root * ${site.root}
+		file_server
+	}
 	root * ${site.root}
 	file_server
 }

@@ -44,6 +44,11 @@ hosts:
     paths:
       /app/:
         proxy.reverse.url: http://127.0.0.1:${site.appPort}/app/
+      /coded/:
+        file.dir: ${site.root}
+        file.mime.setdefaulttype: text/plain
+        compress: [gzip, br]
+        compress-minimum-size: 20
       /:
         file.dir: ${site.root}
         file.etag: off

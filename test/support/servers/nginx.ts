@@ -4,7 +4,7 @@
  * The rule: nothing outside its folder is read or written. Its clear HTTP/2 port knows nothing of HTTP/1.1, so
  * that has a port of its own, and there is no upgrade.
  */
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { programServer, type Site } from './program-server.ts'
 
@@ -30,10 +30,19 @@ export const nginx = programServer({
   },
 })
 
+/** Of the package libnginx-mod-http-brotli-filter. */
+const BROTLI = '/usr/lib/nginx/modules/ngx_http_brotli_filter_module.so'
+
+/** Whether `/coded/` knows br beside gzip. */
+export function hasBrotli(): boolean {
+  return existsSync(BROTLI)
+}
+
 function configuration(site: Site): string {
   const { folder } = site
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-  return `${site.isRoot ? 'user root;' : ''}
+  return `${hasBrotli() ? `load_module ${BROTLI};` : ''}
+${site.isRoot ? 'user root;' : ''}
 daemon off;
 worker_processes 2;
 error_log stderr notice;
@@ -55,6 +64,13 @@ ${temporary.map((name) => `  ${name}_temp_path ${folder}/${name};`).join('\n')}
     ssl_certificate ${site.cert};
     ssl_certificate_key ${site.key};
     root ${site.root};
+    location /coded/ {
+      alias ${site.root}/;
+      gzip on;
+      gzip_static on;
+      gzip_types *;
+      ${hasBrotli() ? 'brotli on; brotli_types *;' : ''}
+    }
     location /app/ {
       proxy_pass http://127.0.0.1:${site.appPort};
       proxy_http_version 1.1;

@@ -19,17 +19,20 @@ const STATUS_LINES: readonly RefusalCase[] = [
   {
     name: 'text',
     text: 'hello',
-    refusal: 'UNSUPPORTED_PROTOCOL: the response does not begin with HTTP/ (HTTP/0.9 is not taken)',
+    refusal:
+      'UNSUPPORTED_PROTOCOL: the response does not begin with HTTP/ (HTTP/0.9 is taken with http09Allowed only)',
   },
   {
     name: 'the name of the protocol in lower case',
     text: 'http/1.1 200 OK\r\n',
-    refusal: 'UNSUPPORTED_PROTOCOL: the response does not begin with HTTP/ (HTTP/0.9 is not taken)',
+    refusal:
+      'UNSUPPORTED_PROTOCOL: the response does not begin with HTTP/ (HTTP/0.9 is taken with http09Allowed only)',
   },
   {
     name: 'a blank before the status line',
     text: ' HTTP/1.1 200 OK\r\n',
-    refusal: 'UNSUPPORTED_PROTOCOL: the response does not begin with HTTP/ (HTTP/0.9 is not taken)',
+    refusal:
+      'UNSUPPORTED_PROTOCOL: the response does not begin with HTTP/ (HTTP/0.9 is taken with http09Allowed only)',
   },
   {
     name: 'HTTP/2',
@@ -95,7 +98,8 @@ const STATUS_LINES: readonly RefusalCase[] = [
     name: 'text, after a good response',
     methods: ['GET', 'GET'],
     text: `${BEFORE}hello`,
-    refusal: 'WEIRD_SERVER_REPLY: the response does not begin with HTTP/ (HTTP/0.9 is not taken)',
+    refusal:
+      'WEIRD_SERVER_REPLY: the response does not begin with HTTP/ (HTTP/0.9 is taken with http09Allowed only)',
   },
   {
     name: 'HTTP/2, after a good response',

@@ -147,13 +147,13 @@ describe('responseFraming', () => {
       name: 'gzip',
       pairs: [['Transfer-Encoding', 'gzip, chunked']],
       code: 'BAD_CONTENT_ENCODING',
-      message: 'the transfer coding "gzip" is not supported',
+      message: 'the transfer coding "gzip" is taken with transferEncoding only',
     },
     {
       name: 'deflate',
       pairs: [['Transfer-Encoding', 'deflate']],
       code: 'BAD_CONTENT_ENCODING',
-      message: 'the transfer coding "deflate" is not supported',
+      message: 'the transfer coding "deflate" is taken with transferEncoding only',
     },
     {
       name: 'a name that begins with identity',

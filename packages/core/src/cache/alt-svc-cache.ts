@@ -12,6 +12,7 @@ import { parseDate } from '../cookie/cookie-date.ts'
 import type { Clock } from '../env/environment.ts'
 import { writtenHost } from '../http/origin.ts'
 import { trimBlanks } from '../http/tokens.ts'
+import { mergeLines, type FileVersions } from './kept-file.ts'
 
 /** A version of HTTP, by the name that curl's file has for it. */
 export type AltSvcProtocol = 'h1' | 'h2' | 'h3'
@@ -109,7 +110,7 @@ export class AltSvcCache {
   }
 
   /**
-   * Takes the text of a file: on loading, and once more just before saving. Origins that spoke here since stay
+   * Takes the text of a file. Origins that spoke here since stay
    * as they are; of the others the file's alternatives count.
    */
   load(text: string): void {
@@ -130,7 +131,7 @@ export class AltSvcCache {
     }
   }
 
-  /** The cache as a file. To save: under a lock read the file, `load` it, then write this beside it and rename. */
+  /** The cache as a file; `KeptFile` saves it. */
   toFile(): string {
     const now = this.#now()
     const entries = [...this.#origins.values()].flat().filter(({ to }) => to.expires >= now)
@@ -163,6 +164,14 @@ export class AltSvcCache {
   #now(): number {
     return Math.floor(this.#clock.date().getTime() / 1_000)
   }
+}
+
+/** Merges three versions of its file, for `KeptFile`. The alternatives of an origin stay together. */
+export function mergeAltSvcFiles(versions: FileVersions): string {
+  return mergeLines(versions, HEAD, (line) => {
+    const entry = parseAltSvcLine(line)
+    return entry === undefined ? undefined : { key: keyOf(entry.origin), line: writeAltSvcLine(entry) }
+  })
 }
 
 /** One alternative as a server names it. */

@@ -12,6 +12,7 @@ import { parseDate } from '../cookie/cookie-date.ts'
 import { isIpHost } from '../cookie/domain.ts'
 import type { Clock } from '../env/environment.ts'
 import { trimBlanks } from '../http/tokens.ts'
+import { mergeLines, type FileVersions } from './kept-file.ts'
 
 /** A host that speaks HTTPS only. */
 export interface HstsEntry {
@@ -103,7 +104,7 @@ export class HstsCache {
   }
 
   /**
-   * Takes the text of a file: on loading, and once more just before saving. Of a host that is known already
+   * Takes the text of a file. Of a host that is known already
    * the later end and the wider scope count; what was heard here since stays as it is.
    */
   load(text: string): void {
@@ -120,7 +121,7 @@ export class HstsCache {
     }
   }
 
-  /** The cache as a file. To save: under a lock read the file, `load` it, then write this beside it and rename. */
+  /** The cache as a file; `KeptFile` saves it. */
   toFile(): string {
     return HEAD + this.entries().map(writeHstsLine).join('')
   }
@@ -149,6 +150,14 @@ export class HstsCache {
   #now(): number {
     return Math.floor(this.#clock.date().getTime() / 1_000)
   }
+}
+
+/** Merges three versions of its file, for `KeptFile`. */
+export function mergeHstsFiles(versions: FileVersions): string {
+  return mergeLines(versions, HEAD, (line) => {
+    const entry = parseHstsLine(line)
+    return entry === undefined ? undefined : { key: entry.host, line: writeHstsLine(entry) }
+  })
 }
 
 /** What a server asks for. */

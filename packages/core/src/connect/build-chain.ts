@@ -5,9 +5,11 @@
  * login on another connection gets one: all hops below are made again.
  */
 import type { ByteStream, SecureStream, TlsFacts } from '../env/environment.ts'
+import { TransferError } from '../errors/transfer-error.ts'
 import { haproxyHeader } from '../proxy/haproxy-header.ts'
 import { isOriginTls, type Hop, type Route, type TunnelHop } from '../route/route.ts'
 import type { ConnectContext } from './filter.ts'
+import { ReplayStream } from './replay-stream.ts'
 import { connectSocket } from './socket-filter.ts'
 import { throughSocks } from './socks-filter.ts'
 import { planHandshake, secure } from './tls-filter.ts'
@@ -47,6 +49,7 @@ async function tryChain(
   for (const hop of rest) {
     switch (hop.is) {
       case 'tls': {
+        if (stream instanceof ReplayStream) throw spokeEarly(stream)
         const request = hop === second ? announced! : planHandshake(hop, context)
         const secured: SecureStream = await secure(stream, hop, request, context)
         stream = secured
@@ -65,6 +68,13 @@ async function tryChain(
     }
   }
   return { stream, tls, proxyTls }
+}
+
+/** What came in clear must not be taken for words within TLS (CVE-2021-22946, CVE-2021-22947). */
+function spokeEarly(stream: ReplayStream): TransferError {
+  stream.abort()
+  const text = 'the TLS handshake cannot begin: bytes came behind the answer of the proxy before it'
+  return new TransferError('SSL_CONNECT_ERROR', text, {}, { phase: 'tls' })
 }
 
 async function pass(

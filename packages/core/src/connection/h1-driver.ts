@@ -75,7 +75,7 @@ export class H1Driver implements Driver, HttpStream {
     const { request } = exchange
     this.#exchanges.push(exchange)
     this.#served += 1
-    this.#reader.expectResponse(request.method)
+    this.#reader.expectResponse(request.method, request.reading)
     const { stream } = this.#host
     const head = exchange.isExpecting
       ? request.expectingText

@@ -8,6 +8,7 @@ import { writeRequestHead } from '../h1/head-writer.ts'
 import type { HeaderList } from '../h2/hpack-encoder.ts'
 import { requestList } from '../h2/messages.ts'
 import type { Fields } from '../http/fields.ts'
+import type { ResponseReading } from '../http/framing.ts'
 import type { RequestHead } from '../http/message.ts'
 
 export interface OutgoingRequestParts {
@@ -24,6 +25,8 @@ export interface OutgoingRequestParts {
   readonly sensitive: ReadonlySet<string>
   /** The value of HTTP2-Settings, when the request asks to go on in HTTP/2 (RFC 7540 3.2). */
   readonly upgrade: string | undefined
+  /** What its response may be, over HTTP/1. */
+  readonly reading: ResponseReading
 }
 
 export class OutgoingRequest {
@@ -63,6 +66,11 @@ export class OutgoingRequest {
   /** Whether the request offers to go on in HTTP/2. */
   get offersUpgrade(): boolean {
     return this.#parts.upgrade !== undefined
+  }
+
+  /** What its response may be, over HTTP/1. */
+  get reading(): ResponseReading {
+    return this.#parts.reading
   }
 
   /** The HTTP/1 head, as Latin-1 text. */

@@ -5,7 +5,7 @@
 import type { DigestStates } from '../auth/digest-states.ts'
 import { deferred } from '../base/deferred.ts'
 import { LinkedList, ListNode } from '../base/linked-list.ts'
-import type { Clock, Environment } from '../env/environment.ts'
+import type { Clock, Decoders, Environment } from '../env/environment.ts'
 import { isTransferError, TransferError } from '../errors/transfer-error.ts'
 import type { Fields } from '../http/fields.ts'
 import type { ResponseHead } from '../http/message.ts'
@@ -34,6 +34,7 @@ import { snapshotOf } from './events.ts'
 export class Engine implements TransferKeeper {
   readonly cache: ConnectionCache
   readonly clock: Clock
+  readonly decoders: Decoders
   readonly timers: ConnectionCache['timers']
   readonly pool: ConnectionCache['pool']
   /** @internal */ readonly signals = new SignalWatch()
@@ -55,6 +56,7 @@ export class Engine implements TransferKeeper {
   constructor(cache: ConnectionCache, isForUser = true) {
     this.cache = cache
     this.clock = cache.clock
+    this.decoders = cache.environment.decoders
     this.timers = cache.timers
     this.pool = cache.pool
     this.#now = () => cache.clock.now()

@@ -226,20 +226,63 @@ export interface Hashes {
   hmac(algorithm: 'md5' | 'sha256', key: Uint8Array, bytes: Uint8Array): Uint8Array
 }
 
-/** Small text files in which state outlives the process: cookies, HSTS, Alt-Svc, TLS sessions. Text is Latin-1, a character a byte. */
-export interface StateFiles {
-  /** The text of a file; undefined when there is none. Rejects with READ_ERROR. */
-  read(path: string): Promise<string | undefined>
-  /**
-   * Replaces a file as a whole, under a lock: what others wrote meanwhile is given to `merge`, and no moment is
-   * there in which the old text is lost and the new one not whole. Rejects with WRITE_ERROR; the old file stays.
-   */
-  update(path: string, merge: (old: string | undefined) => string): Promise<void>
-  /** The path of a file in the user's home; undefined when he has none. */
-  homePath(name: string): string | undefined
+/** A coding of bodies that can be undone, by the name it has in Content-Encoding; deflate in either of its forms. */
+export type Coding = 'gzip' | 'deflate' | 'br' | 'zstd'
+
+/** Who hears of what a decoder does. Calls may come from inside `write` and `end`, or later. */
+export interface DecoderSink {
+  /** Decoded bytes, at least one, valid during the call only. */
+  decoded(bytes: Uint8Array): void
+  /** The decoder takes more again after a `write` that answered false. */
+  drained(): void
+  /** After `end`: all is decoded. The last call. */
+  ended(): void
+  /** BAD_CONTENT_ENCODING: the data is broken, cut short, or followed by what is none. The last call. */
+  failed(error: TransferError): void
 }
 
-/** Files that are sent. */
+/** One coding of one body, being undone. What it holds is bounded, whatever the data turns into. */
+export interface Decoder {
+  /** Takes the next bytes; what is needed for longer than the call is copied. False: take a rest until `drained`. */
+  write(bytes: Uint8Array): boolean
+  /** Nothing more comes. Of no bytes at all nothing is made, and that is no failure. */
+  end(): void
+  /** Nothing more is decoded than what is on its way; `decoded` and `ended` wait until `resume`. */
+  pause(): void
+  /** Goes on after `pause`, perhaps inside the call. */
+  resume(): void
+  /** Gives up and lets go of memory; the sink hears nothing more. May be called twice. */
+  abort(): void
+}
+
+/** Undoes codings of bodies. */
+export interface Decoders {
+  /** The codings that can be undone here, in the order in which servers are told of them. */
+  readonly codings: readonly Coding[]
+  /**
+   * A whole body, at once and on this thread: for small ones that is several times cheaper than a decoder.
+   * Undefined: it is more than `maxBytes`, or something is wrong with it, and a decoder can tell what.
+   */
+  decodeWhole(coding: Coding, bytes: Uint8Array, maxBytes: number): Uint8Array | undefined
+  /** Begins to undo one of the `codings`. */
+  open(coding: Coding, sink: DecoderSink): Decoder
+}
+
+/** Files that outlive the process: cookies, HSTS, Alt-Svc, TLS sessions. Text is Latin-1, one character per byte. */
+export interface StateFiles {
+  /** The whole file; undefined: there is none. Rejects with FILE_COULDNT_READ_FILE. */
+  read(path: string): Promise<string | undefined>
+  /**
+   * Makes the file what `merge` makes of what it is, as one step: other processes that do the same wait, and whoever
+   * reads sees the old file or the new one. `merge` may be called more than once; the last call counts. A new file
+   * is for its owner's eyes only, an old one keeps its mode; a symbolic link is followed. What is no plain file,
+   * such as /dev/null, is written to as it stands. Rejects with WRITE_ERROR, or with what `merge` throws; then the
+   * old file is as it was.
+   */
+  update(path: string, merge: (old: string | undefined) => string): Promise<void>
+}
+
+/** Files that are sent, and where the user's own are. */
 export interface Files {
   /**
    * The size of a file, which can be read as far as can be told before it is; undefined: only its end will show
@@ -251,6 +294,8 @@ export interface Files {
    * that is asked for until the end or `return`. READ_ERROR, which names the file.
    */
   read(path: string, from: number): AsyncIterable<Uint8Array>
+  /** The path of a file in the user's home; undefined when he has none. */
+  homePath(name: string): string | undefined
 }
 
 /** The whole outside world. */
@@ -261,6 +306,7 @@ export interface Environment {
   readonly tls: TlsProvider
   readonly random: RandomSource
   readonly hashes: Hashes
+  readonly decoders: Decoders
   readonly stateFiles: StateFiles
   readonly files: Files
   /** Runs work that leaves the event loop (threads, files). The simulator holds time still meanwhile. */

@@ -74,8 +74,9 @@ function characterNotIn(text: string, characterClass: number): string {
   return `the character U+${code.toString(16).toUpperCase().padStart(4, '0')}`
 }
 
-function writtenVersion(version: HttpVersion): string {
-  if (version === '2') throw refused('an HTTP/2 head cannot be written as HTTP/1')
+function writtenVersion(version: HttpVersion | '0.9'): string {
+  if (version === '2' || version === '0.9')
+    throw refused(`an HTTP/${version} head cannot be written as HTTP/1`)
   return version === '1.1' ? 'HTTP/1.1' : 'HTTP/1.0'
 }
 

@@ -6,8 +6,14 @@
  * good, because nobody can say where in the bytes the next message begins.
  */
 import { invariant, unreachable } from '../base/invariant.ts'
-import type { Fields } from '../http/fields.ts'
-import { requestFraming, responseFraming, type BodyFraming } from '../http/framing.ts'
+import { Fields } from '../http/fields.ts'
+import {
+  PLAIN_READING,
+  requestFraming,
+  responseFraming,
+  type BodyFraming,
+  type ResponseReading,
+} from '../http/framing.ts'
 import { LIMITS } from '../tables/limits.ts'
 import { ChunkedBodyReader } from './chunked-body-reader.ts'
 import type { H1Event } from './events.ts'
@@ -17,10 +23,10 @@ import { UnreadBytes } from './unread-bytes.ts'
 
 /**
  * `idle`: no message is awaited. `end-due`: the message is complete, and its `end` not handed out.
- * `passed-on`: what follows is not HTTP/1, and is for `takeRest`.
+ * `framed`: chunked, and handed out as it is. `passed-on`: what follows is not HTTP/1, and is for `takeRest`.
  */
 type ReaderState =
-  'idle' | 'head' | 'length' | 'chunked' | 'trailers' | 'until-close' | 'end-due' | 'passed-on'
+  'idle' | 'head' | 'length' | 'chunked' | 'framed' | 'trailers' | 'until-close' | 'end-due' | 'passed-on'
 
 export interface H1ReaderSettings {
   /**
@@ -38,11 +44,15 @@ export class H1Reader {
   #state: ReaderState
   /** Methods of the requests whose responses are awaited; the first is being read, or next. */
   readonly #methods: string[] = []
+  /** What each of these responses may be. */
+  readonly #readings: ResponseReading[] = []
   #messages = 0
   #informational = 0
   /** Body bytes of the current message: handed out, and, where known, still to come. */
   #received = 0
   #left = 0
+  /** A trailer section was read to its end. */
+  #hasTrailers = false
   /** The response after whose head the connection speaks something else. */
   #isLast = false
   #hasEnded = false
@@ -58,9 +68,10 @@ export class H1Reader {
   }
 
   /** Client: one more response is awaited, to a request of `method`. Several may be, in the order of the requests. */
-  expectResponse(method: string): void {
+  expectResponse(method: string, reading: ResponseReading = PLAIN_READING): void {
     invariant(this.#role === 'client', 'a server awaits no response')
     this.#methods.push(method)
+    this.#readings.push(reading)
     if (this.#state === 'idle') this.#beginMessage()
   }
 
@@ -131,6 +142,8 @@ export class H1Reader {
         return this.#left === 0 ? this.#endMessage() : this.#nextOfLength()
       case 'chunked':
         return this.#nextOfChunks()
+      case 'framed':
+        return this.#nextOfFramed()
       case 'trailers':
         return this.#nextOfTrailers()
       case 'until-close':
@@ -144,6 +157,11 @@ export class H1Reader {
   }
 
   #nextOfHead(): H1Event | undefined {
+    if (this.#readings[0]?.takesHttp09 === true) {
+      const kind = this.#kindOfAnswer()
+      if (kind === 'unknown') return undefined
+      if (kind === 'headless') return this.#headless()
+    }
     if (!this.#head.read(this.#unread)) {
       if (this.#hasEnded) this.#checkEndInHead()
       return undefined
@@ -163,10 +181,28 @@ export class H1Reader {
       return { is: 'informational', head }
     }
     const method = this.#methods[0]!
-    const { framing, suspicious } = responseFraming(method, head)
+    const { framing, suspicious } = responseFraming(method, head, this.#readings[0]!.takesCodings)
     this.#isLast = head.status === 101 || (method === 'CONNECT' && head.status < 300)
     this.#beginBody(framing)
     return { is: 'response', head, framing, suspicious }
+  }
+
+  /** Whether the first bytes of the connection are those of a head. Consumes nothing. */
+  #kindOfAnswer(): 'head' | 'headless' | 'unknown' {
+    if (this.#messages > 0 || this.#informational > 0 || this.#head.bytesRead > 0) return 'head'
+    const { bytes, at, count } = this.#unread
+    for (let place = 0; place < HTTP_NAME.length; place += 1) {
+      if (place === count) return count === 0 ? 'head' : this.#hasEnded ? 'headless' : 'unknown'
+      if (bytes[at + place] !== HTTP_NAME.charCodeAt(place)) return 'headless'
+    }
+    return 'head'
+  }
+
+  /** All that comes is the body (HTTP/0.9). */
+  #headless(): H1Event {
+    this.#beginBody({ is: 'until-close' })
+    const head = { version: '0.9', status: 0, reason: '', fields: Fields.of(), raw: '' } as const
+    return { is: 'response', head, framing: { is: 'until-close' }, suspicious: undefined }
   }
 
   #nextOfLength(): H1Event | undefined {
@@ -202,9 +238,41 @@ export class H1Reader {
   }
 
   #nextOfTrailers(): H1Event | undefined {
-    if (!this.#head.read(this.#unread)) return this.#checkEndInChunks()
-    const trailers = this.#head.fields()
-    return this.#endMessage(trailers.count === 0 ? undefined : trailers)
+    const { bytes, at, to } = this.#unread
+    const isComplete = this.#head.read(this.#unread)
+    if (isComplete) {
+      this.#state = 'end-due'
+      this.#hasTrailers = true
+    }
+    if (this.#keepsFraming && to > at) return this.#consumed(bytes, at, to)
+    return isComplete ? this.#endMessage() : this.#checkEndInChunks()
+  }
+
+  /** The framing of chunks and their data, as one. */
+  #nextOfFramed(): H1Event | undefined {
+    const chunks = this.#chunks
+    const { bytes, at, to } = this.#unread
+    const next = chunks.read(this.#unread)
+    if (next === 'trailers') {
+      this.#state = 'trailers'
+      this.#head.beginTrailers()
+    } else if (next === 'data') {
+      const count = Math.min(this.#unread.count, chunks.left)
+      chunks.left -= count
+      this.#unread.take(count)
+    }
+    return to > at ? this.#consumed(bytes, at, to) : this.#checkEndInChunks()
+  }
+
+  /** What was read of `bytes[from, to)` as a piece of the body. */
+  #consumed(bytes: Uint8Array, from: number, to: number): H1Event {
+    const end = this.#unread.count === 0 ? to : this.#unread.at
+    this.#received += end - from
+    return { is: 'data', bytes: bytes.subarray(from, end) }
+  }
+
+  get #keepsFraming(): boolean {
+    return this.#readings[0]?.keepsFraming === true
   }
 
   #data(count: number): H1Event {
@@ -249,7 +317,7 @@ export class H1Reader {
         this.#left = framing.bytes
         return
       case 'chunked':
-        this.#state = 'chunked'
+        this.#state = this.#keepsFraming ? 'framed' : 'chunked'
         this.#chunks.begin()
         return
       case 'until-close':
@@ -260,14 +328,17 @@ export class H1Reader {
     }
   }
 
-  #endMessage(trailers?: Fields): H1Event {
+  #endMessage(): H1Event {
+    const trailers = this.#hasTrailers ? this.#head.fields() : undefined
+    this.#hasTrailers = false
     this.#messages += 1
     this.#methods.shift()
+    this.#readings.shift()
     this.#informational = 0
     this.#state = 'idle'
     if (this.#isLast) this.#state = 'passed-on'
     else if (this.#role === 'server' || this.#methods.length > 0) this.#beginMessage()
-    return trailers === undefined ? END : { is: 'end', trailers }
+    return trailers === undefined || trailers.count === 0 ? END : { is: 'end', trailers }
   }
 }
 
@@ -280,4 +351,5 @@ function tooManyInformational(): Error {
   )
 }
 
+const HTTP_NAME = 'HTTP/'
 const END: H1Event = Object.freeze({ is: 'end', trailers: undefined })

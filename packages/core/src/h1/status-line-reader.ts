@@ -90,7 +90,10 @@ export class StatusLineReader {
     // The first frame of a server of HTTP/2 begins with the high byte of its length (RFC 9113 3.4).
     if (at === 0 && byte === 0)
       return malformed(this.#code, 'the response does not begin with HTTP/: the peer seems to speak HTTP/2')
-    return malformed(this.#code, 'the response does not begin with HTTP/ (HTTP/0.9 is not taken)')
+    return malformed(
+      this.#code,
+      'the response does not begin with HTTP/ (HTTP/0.9 is taken with http09Allowed only)',
+    )
   }
 
   #unsupported(what: string): Error {

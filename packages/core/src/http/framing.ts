@@ -17,6 +17,23 @@ export type BodyFraming =
   | { readonly is: 'chunked' }
   | { readonly is: 'until-close' }
 
+/** What is taken of a response that is refused otherwise, and how its body is read. */
+export interface ResponseReading {
+  /** Transfer codings beside chunked: whoever gets the body undoes them (libcurl: CURLOPT_TRANSFER_ENCODING). */
+  readonly takesCodings: boolean
+  /** A chunked body is handed out with its framing (libcurl: CURLOPT_HTTP_TRANSFER_DECODING off). */
+  readonly keepsFraming: boolean
+  /** The first response of a connection may have no head (libcurl: CURLOPT_HTTP09_ALLOWED). */
+  readonly takesHttp09: boolean
+}
+
+/** What goes without an option. */
+export const PLAIN_READING: ResponseReading = Object.freeze({
+  takesCodings: false,
+  keepsFraming: false,
+  takesHttp09: false,
+})
+
 export interface ResponseFraming {
   readonly framing: BodyFraming
   /** Why the connection must not be used after this response, as a sentence; undefined when nothing is odd. */
@@ -26,9 +43,14 @@ export interface ResponseFraming {
 /**
  * The framing of the response `head` to a request of `requestMethod`. Throws WEIRD_SERVER_REPLY for a
  * Content-Length that is no number of at most 2^53-1 or that differs from another, and BAD_CONTENT_ENCODING
- * for a transfer coding other than `chunked` (curl: 61); both with phase `receive`.
+ * for a transfer coding other than `chunked` (curl: 61), unless `takesCodings` and it is gzip or deflate; both with
+ * phase `receive`.
  */
-export function responseFraming(requestMethod: string, head: ResponseHead): ResponseFraming {
+export function responseFraming(
+  requestMethod: string,
+  head: ResponseHead,
+  takesCodings = false,
+): ResponseFraming {
   const { status, fields } = head
   const hasCodings = fields.has('transfer-encoding')
   if (requestMethod === 'HEAD' || status === 304) return NOTHING
@@ -43,7 +65,7 @@ export function responseFraming(requestMethod: string, head: ResponseHead): Resp
   if (!hasCodings)
     return bytes === undefined ? ENDLESS : { framing: { is: 'length', bytes }, suspicious: undefined }
 
-  const { chunked, repeated } = readCodings(fields)
+  const { chunked, repeated } = readCodings(fields, takesCodings)
   if (!chunked) return ENDLESS
   let suspicious: string | undefined
   if (bytes !== undefined) suspicious = 'the response has both Content-Length and Transfer-Encoding'
@@ -101,7 +123,7 @@ function parseLength(text: string): number {
  * but a second `chunked` is refused: read until close, such a body would reach the user with its chunk
  * sizes in it.
  */
-function readCodings(fields: Fields): { chunked: boolean; repeated: boolean } {
+function readCodings(fields: Fields, takesCodings = false): { chunked: boolean; repeated: boolean } {
   let chunked = false
   let repeated = false
   for (const coding of fields.tokens('transfer-encoding')) {
@@ -110,9 +132,9 @@ function readCodings(fields: Fields): { chunked: boolean; repeated: boolean } {
       chunked = true
     } else if (chunked) {
       throw refused('a transfer coding stands after chunked', 'BAD_CONTENT_ENCODING')
-    } else if (coding !== 'identity') {
+    } else if (coding !== 'identity' && !(takesCodings && CODINGS.has(coding))) {
       throw refused(
-        `the transfer coding ${JSON.stringify(coding.slice(0, 40))} is not supported`,
+        `the transfer coding ${JSON.stringify(coding.slice(0, 40))} is ${CODINGS.has(coding) ? 'taken with transferEncoding only' : 'not supported'}`,
         'BAD_CONTENT_ENCODING',
       )
     }
@@ -124,6 +146,8 @@ function refused(message: string, code: TransferErrorCode = 'WEIRD_SERVER_REPLY'
   return new TransferError(code, message, undefined, { phase: 'receive' })
 }
 
+/** RFC 9112 7.2. */
+const CODINGS: ReadonlySet<string> = new Set(['gzip', 'x-gzip', 'deflate'])
 const NONE: BodyFraming = Object.freeze({ is: 'none' })
 const CHUNKED: BodyFraming = Object.freeze({ is: 'chunked' })
 const UNTIL_CLOSE: BodyFraming = Object.freeze({ is: 'until-close' })

@@ -15,8 +15,9 @@ export interface RequestHead {
 
 /** The head of a response. */
 export interface ResponseHead {
-  readonly version: HttpVersion
-  /** Three digits, 100 to 999. */
+  /** 0.9: there was no head, and what is here stands in its place. */
+  readonly version: HttpVersion | '0.9'
+  /** Three digits, 100 to 999; 0 for HTTP/0.9. */
   readonly status: number
   /** The reason phrase; empty over HTTP/2. */
   readonly reason: string

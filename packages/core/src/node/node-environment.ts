@@ -5,13 +5,14 @@
  * caches are shared only within one environment.
  */
 import { createHash, createHmac, randomBytes } from 'node:crypto'
-import type { Environment, Hashes, RandomSource, StateFiles } from '../env/environment.ts'
-import { readFile, writeFile } from 'node:fs/promises'
+import type { Environment, Hashes, RandomSource } from '../env/environment.ts'
 import { readBuffer } from './inlet.ts'
 import { NodeClock, type InputCount } from './node-clock.ts'
+import { NODE_DECODERS } from './node-decoders.ts'
 import { NodeDialer } from './node-dialer.ts'
 import { NODE_FILES } from './node-files.ts'
 import { NodeResolver } from './node-resolver.ts'
+import { NodeStateFiles } from './node-state-files.ts'
 import { NodeTls } from './node-tls.ts'
 import { SecureContexts } from './secure-contexts.ts'
 
@@ -33,7 +34,8 @@ export function makeNodeEnvironment(): Environment {
     tls: new NodeTls(input, contexts),
     random: NODE_RANDOM,
     hashes: NODE_HASHES,
-    stateFiles: NODE_STATE_FILES,
+    decoders: NODE_DECODERS,
+    stateFiles: new NodeStateFiles(),
     files: NODE_FILES,
     offload: (job) => job(),
   }
@@ -50,11 +52,4 @@ const NODE_RANDOM: RandomSource = {
 const NODE_HASHES: Hashes = {
   digest: (algorithm, bytes) => createHash(algorithm).update(bytes).digest(),
   hmac: (algorithm, key, bytes) => createHmac(algorithm, key).update(bytes).digest(),
-}
-
-const NODE_STATE_FILES: StateFiles = {
-  read: (path) => readFile(path, 'latin1').catch(() => undefined),
-  update: async (path, merge) =>
-    writeFile(path, merge(await readFile(path, 'latin1').catch(() => undefined)), 'latin1'),
-  homePath: (name) => process.env['HOME'] && `${process.env['HOME']}/${name}`,
 }

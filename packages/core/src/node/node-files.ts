@@ -6,6 +6,7 @@
  */
 import { constants } from 'node:fs'
 import { access, open, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Files } from '../env/environment.ts'
 import { fileError } from './classify-error.ts'
 
@@ -38,6 +39,11 @@ export const NODE_FILES: Files = {
     } catch (error) {
       throw fileError(error, path)
     }
+  },
+
+  homePath(name) {
+    const home = process.env['HOME'] ?? process.env['USERPROFILE']
+    return home === undefined || home === '' ? undefined : join(home, name)
   },
 }
 

@@ -1,8 +1,8 @@
 /**
  * Which proxies lie on the way to an origin, and what they are used for: pure, from settings and origin.
  *
- * The rule: what was given for one proxy goes to no other. Credentials of the options belong to the proxies of the
- * first request; when a redirect leads through others, these see nothing of them (CVE-2026-6253).
+ * The rule: what was given for one proxy goes to no other. Credentials of the options belong to the first proxies
+ * that are needed; when a redirect leads through others, these see nothing of them (CVE-2026-6253).
  */
 import type { Credentials } from '../auth/credentials.ts'
 import { checkCredentialText } from '../auth/credentials.ts'
@@ -22,28 +22,32 @@ export interface ProxyChoice {
   readonly http: ProxyPeer | undefined
   /** forward: the HTTP proxy is asked for the document; tunnel: for a way to the origin; socks: there is none. */
   readonly mode: 'forward' | 'tunnel' | 'socks'
-  /** Whether these are the proxies of the first request, for whom the user's credentials and fields were meant. */
+  /** Whether these are the first proxies that were needed, for whom the user's credentials and fields were meant. */
   readonly isFirst: boolean
+  /** All of them, without credentials. */
+  readonly text: string
 }
 
 /**
- * Undefined: the way is direct. `first`: the origin of the first request. COULDNT_RESOLVE_PROXY and COULDNT_CONNECT
- * for what names no proxy, as in libcurl.
+ * Undefined: the way is direct. `firstText`: the text of the first proxies that a request before this one, which a
+ * redirect ended, went by. COULDNT_RESOLVE_PROXY and COULDNT_CONNECT for what names no proxy, as in libcurl.
  */
 export function chooseProxy(
   settings: EasySettings,
   origin: Origin,
-  first: Origin = origin,
+  firstText?: string,
 ): ProxyChoice | undefined {
   const { proxy, preProxy, proxyEnvironment } = settings
   if (proxy === undefined && preProxy === undefined && proxyEnvironment === undefined) return undefined
   const peers = peersFor(settings, origin)
   if (peers === undefined) return undefined
-  const before = first.text === origin.text ? peers : peersFor(settings, first)
-  const isFirst = before !== undefined && textOf(before) === textOf(peers)
+  const text = peers.map((peer) => peer.text).join()
+  const isFirst = firstText === undefined || firstText === text
   const last = isFirst ? withLogin(peers.at(-1)!, settings) : peers.at(-1)!
-  if (isSocks(last)) return { socks: [...peers.slice(0, -1), last], http: undefined, mode: 'socks', isFirst }
-  return { socks: peers.slice(0, -1), http: last, mode: modeOf(settings, origin), isFirst }
+  const before = peers.slice(0, -1)
+  return isSocks(last)
+    ? { socks: [...before, last], http: undefined, mode: 'socks', isFirst, text }
+    : { socks: before, http: last, mode: modeOf(settings, origin), isFirst, text }
 }
 
 /** Whether the HTTP proxy stands in for the origin, on connections that all origins share. */
@@ -97,10 +101,6 @@ function withLogin(peer: ProxyPeer, { proxyUsername, proxyPassword }: EasySettin
   checkCredentialText(proxyPassword ?? '', 'option proxyPassword')
   const credentials: Credentials = { user: proxyUsername ?? '', password: proxyPassword ?? '' }
   return { ...peer, credentials }
-}
-
-function textOf(peers: readonly ProxyPeer[]): string {
-  return peers.map(({ text }) => text).join()
 }
 
 const NO_VARIABLES = Object.freeze({})

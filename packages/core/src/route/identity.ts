@@ -35,6 +35,8 @@ type IdentityRow = readonly [name: keyof EasySettings, part: Exclude<IdentityPar
 const IDENTITY_ROWS: readonly IdentityRow[] = Object.entries(EASY_OPTIONS as Record<string, OptionRow>)
   .filter(([, row]) => row.identity !== 'no')
   .map(([name, row]) => [name as keyof EasySettings, row.identity as Exclude<IdentityPart, 'no'>, row])
+/** Those that count where there is no proxy. */
+const DIRECT_ROWS = IDENTITY_ROWS.filter(([, part]) => part !== 'proxy')
 
 /** What shapes a connection beside options: it was learned from elsewhere. */
 export interface Learned {
@@ -59,7 +61,7 @@ export function makeIdentity(
   learned: Learned = {},
 ): Identity {
   const parts = new Map<string, string>()
-  for (const [name, part, row] of IDENTITY_ROWS) {
+  for (const [name, part, row] of choice === undefined ? DIRECT_ROWS : IDENTITY_ROWS) {
     const value = part === 'proxy' ? proxyPart(name, settings, choice) : settings[name]
     // TLS options shape only what has TLS in it.
     if (value === undefined || value === row.default || (part === 'tls' && origin.scheme !== 'https'))

@@ -32,8 +32,12 @@ export function planRoute(
   const socket = planSocket(settings, target, choice)
   const firstHop = describeFirstHop(socket)
   const isForward = isForwarded(choice)
-  if (origin.scheme === 'http' && choice === undefined && !tellsClient(settings))
-    return { origin, hops: [socket], firstHop }
+  if (choice === undefined && !tellsClient(settings))
+    return {
+      origin,
+      hops: origin.scheme === 'http' ? [socket] : [socket, planTls(settings, origin)],
+      firstHop,
+    }
   const hops: Hop[] =
     choice === undefined ? [] : proxyHops({ settings, choice, target, family: socket.family })
   if (tellsClient(settings)) hops.push({ is: 'haproxy', clientIp: clientIp(settings) })

@@ -7,15 +7,17 @@
 import { createHash, createHmac } from 'node:crypto'
 import PQueue from 'p-queue'
 import { deferred } from '../base/deferred.ts'
-import type { Environment, Milliseconds, StateFiles } from '../env/environment.ts'
+import type { Environment, Milliseconds } from '../env/environment.ts'
 import { OpenWaits } from './open-waits.ts'
 import { SeededRandom } from './seeded-random.ts'
+import { simDecoders } from './sim-decoders.ts'
 import { SimFiles } from './sim-files.ts'
 import type { SimHandler } from './sim-exchange.ts'
 import { SimNetwork } from './sim-network.ts'
 import { SimOrigin, type SimOriginOptions } from './sim-origin.ts'
 import { SimProxy, type SimProxyOptions } from './sim-proxy.ts'
 import { SimSocks, type SimSocksOptions } from './sim-socks.ts'
+import { SimDisk } from './sim-state-files.ts'
 import { SimTls } from './sim-tls.ts'
 import { formatMs, SimTrace } from './sim-trace.ts'
 import { VirtualClock } from './virtual-clock.ts'
@@ -77,6 +79,8 @@ export class SimWorld {
   readonly network: SimNetwork
   /** What there is to send. */
   readonly files = new SimFiles()
+  /** Where state files stand. */
+  readonly disk: SimDisk
   /** What happened so far. */
   readonly trace = new SimTrace()
   /** For the test's own choices; drawing from it changes nothing for the code under test. */
@@ -94,7 +98,9 @@ export class SimWorld {
     const { trace, waits } = this
     const clock = new VirtualClock(options.startDate)
     this.clock = clock
+    this.disk = new SimDisk(clock)
     this.network = new SimNetwork({ clock, trace, waits, random: root.fork() })
+    const offload = <R>(job: () => Promise<R>): Promise<R> => this.offloaded.add(job)
     this.environment = {
       clock,
       dialer: this.network,
@@ -106,9 +112,10 @@ export class SimWorld {
         digest: (algorithm, bytes) => createHash(algorithm).update(bytes).digest(),
         hmac: (algorithm, key, bytes) => createHmac(algorithm, key).update(bytes).digest(),
       },
-      stateFiles: simFiles(),
+      decoders: simDecoders(offload),
+      stateFiles: this.disk.process(),
       files: this.files,
-      offload: <R>(job: () => Promise<R>): Promise<R> => this.offloaded.add(job),
+      offload,
     }
     // Whether anybody listens depends on when it breaks.
     this.broken.promise.catch(() => {})
@@ -140,15 +147,6 @@ export class SimWorld {
   /** Starts a SOCKS proxy at `host:port`. */
   socks(where: string, options: SimSocksOptions = {}): SimSocks {
     return new SimSocks({ clock: this.clock, network: this.network }, where, options)
-  }
-}
-
-function simFiles(): StateFiles {
-  const texts = new Map<string, string>()
-  return {
-    read: async (path) => texts.get(path),
-    update: async (path, merge) => void texts.set(path, merge(texts.get(path))),
-    homePath: (name) => `/home/${name}`,
   }
 }
 

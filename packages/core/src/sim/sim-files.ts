@@ -31,6 +31,11 @@ export class SimFiles implements Files {
     this.#files.set(path, { bytes, ...options })
   }
 
+  homePath(name: string): string {
+    return `/home/${name}`
+  }
+
+  /** Takes a file away; one that is being read goes on as it was. */
   delete(path: string): void {
     this.#files.delete(path)
   }

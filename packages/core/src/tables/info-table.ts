@@ -41,7 +41,8 @@ export const INFO_VALUES = {
   totalTimeUs: { curl: 'CURLINFO_TOTAL_TIME_T', unit: 'us', summary: 'When the transfer ended; while it runs, the time so far.' },
 
   sizeUpload: { curl: 'CURLINFO_SIZE_UPLOAD_T', unit: 'bytes', summary: 'Bytes of request body sent, without framing.' },
-  sizeDownload: { curl: 'CURLINFO_SIZE_DOWNLOAD_T', unit: 'bytes', summary: 'Bytes of response body received, without framing.' },
+  sizeDownload: { curl: 'CURLINFO_SIZE_DOWNLOAD_T', unit: 'bytes', summary: 'Bytes of response body received, without framing, before content codings are undone.' },
+  sizeDecoded: { curl: undefined, unit: 'bytes', summary: 'Bytes of response body once its codings are undone; the same as sizeDownload when none are.' },
   speedUpload: { curl: 'CURLINFO_SPEED_UPLOAD_T', unit: 'bytes/s', summary: 'Average upload speed over the whole transfer.' },
   speedDownload: { curl: 'CURLINFO_SPEED_DOWNLOAD_T', unit: 'bytes/s', summary: 'Average download speed over the whole transfer.' },
   headerSize: { curl: 'CURLINFO_HEADER_SIZE', unit: 'bytes', summary: 'Bytes of all heads received.' },

@@ -20,12 +20,38 @@ export const LIMITS = {
   chunkExtensionBytes: 16 * 1024,
   /** Received bytes kept for one paused transfer before its connection stops reading: one read of the socket. */
   pausedBytes: 64 * 1024,
+  /** Codings of one response, over all its fields together (CVE-2022-32206, CVE-2023-23916, CVE-2026-22036). curl 5, undici 5. */
+  bodyCodings: 5,
+  /** Decoded bytes below which maxDecodedRatio does not ask: small bodies may be of one letter. */
+  decodedFloorBytes: 16 * 1024 * 1024,
+  /**
+   * A coded body that is not larger is decoded at once when it is whole: 10 KB take 15 us then, and 100 us by way of
+   * a thread (Node 20).
+   */
+  wholeCodedBytes: 64 * 1024,
+  /** What that may become, so that the event loop is not held up for much more than a millisecond. */
+  wholeDecodedBytes: 512 * 1024,
+  /** Decoded bytes that a decoder makes at a time. 100 MB take 390 ms in pieces of 16 KiB, 115 ms in these, 105 ms in twice as large ones. */
+  decodedPieceBytes: 128 * 1024,
+  /** Coded bytes that wait for a decoder before the connection is held back: two reads of the socket. */
+  decoderInputBytes: 128 * 1024,
+  /** The window of a zstd frame, which RFC 9659 3 bounds for HTTP. A frame may ask for 2 GiB. */
+  zstdWindowBytes: 8 * 1024 * 1024,
   /** Request bodies above this ask for `100 Continue` first. curl EXPECT_100_THRESHOLD 1 MiB. */
   expect100Bytes: 1024 * 1024,
   /** How deep the parts of a form may be nested; a part that holds itself has no end. Mail readers stop at 10 to 100. */
   formDepth: 16,
   /** Forms of data alone up to this size are put together ahead, and leave with the head. */
   formWholeBytes: 64 * 1024,
+  /** A file of cookies and the like that is read. 3,000 cookies of 5,000 bytes are 15 MB; /dev/zero has no end. */
+  stateFileBytes: 64 * 1024 * 1024,
+  /**
+   * For how long one process may hold the lock of such a file; it reads, merges and renames, which takes
+   * milliseconds. Then it hangs, or died where nobody can see it, and the lock is taken from it. git and npm: 10 s.
+   */
+  fileLockMs: 5_000,
+  /** How long to wait for the lock in all, while others get it and give it back. */
+  fileLockWaitMs: 30_000,
   /** Times a transfer is repeated because a reused connection was dead. curl CONN_MAX_RETRIES 5. */
   deadConnectionRetries: 5,
   /** The receive window of an HTTP/2 stream at first. Chrome 6 MiB, curl 10 MiB, Go 4 MiB, undici 256 KiB; it grows with the rate. */

@@ -126,12 +126,20 @@ export const EASY_OPTIONS = {
   unrestrictedAuth: { curl: 'CURLOPT_UNRESTRICTED_AUTH', kind: 'flag', default: false, identity: 'no', summary: 'Send credentials, Authorization and Cookie fields and the client certificate to other origins, too, when a redirect leads there.' },
   redirProtocols: { curl: 'CURLOPT_REDIR_PROTOCOLS_STR', kind: 'list', identity: 'no', summary: 'The schemes that redirects may lead to. Default: http and https.' },
 
+  // Codings of the body
+  acceptEncoding: { curl: 'CURLOPT_ACCEPT_ENCODING', kind: 'text', identity: 'no', summary: 'Ask for these codings in Accept-Encoding, such as "gzip, br", and decode what comes; "": all that can be decoded (deflate, gzip, br, zstd). Default: nothing is asked for and nothing decoded.' },
+  httpContentDecoding: { curl: 'CURLOPT_HTTP_CONTENT_DECODING', kind: 'flag', default: true, identity: 'no', summary: 'Whether content codings are decoded. false: the body is delivered as the server coded it, whatever acceptEncoding asks for.' },
+  transferEncoding: { curl: 'CURLOPT_TRANSFER_ENCODING', kind: 'flag', default: false, identity: 'no', summary: 'Ask for the transfer coding gzip in TE, over HTTP/1, and decode gzip and deflate. A body with a transfer coding that was not asked for is refused.' },
+  httpTransferDecoding: { curl: 'CURLOPT_HTTP_TRANSFER_DECODING', kind: 'flag', default: true, identity: 'no', summary: 'Whether transfer codings are decoded. false: the body is delivered as HTTP/1 framed it, sizes of chunks and trailers included.' },
+  maxDecodedRatio: { curl: undefined, kind: 'integer', unit: 'count', default: 200, min: 0, max: 1_000_000, identity: 'no', summary: 'How many bytes a received byte of a coded body may become, once there are 16 MiB of them; TOO_LARGE beyond. 0: no limit. (Apache has 200 for requests; text seldom reaches 50, one level of gzip at most 1,032.)' },
+
   // The response
   writeFunction: { curl: 'CURLOPT_WRITEFUNCTION', kind: 'write-function', identity: 'no', summary: 'Gets each piece of the body without a copy, valid during the call only; may answer "pause". With it nothing is collected.' },
   headerFunction: { curl: 'CURLOPT_HEADERFUNCTION', kind: 'header-function', identity: 'no', summary: 'Gets each head as it comes, informational ones (1xx) included.' },
   progressFunction: { curl: 'CURLOPT_XFERINFOFUNCTION', kind: 'progress-function', identity: 'no', summary: 'Called as bytes move, at most once per read or write, and at the end; answer "abort" to end the transfer.' },
   failOnError: { curl: 'CURLOPT_FAILONERROR', kind: 'flag', default: false, identity: 'no', summary: 'Treat a status of 400 or above as a failure, without delivering the body.' },
-  maxFilesize: { curl: 'CURLOPT_MAXFILESIZE_LARGE', kind: 'integer', unit: 'bytes', default: 0, min: 0, max: Number.MAX_SAFE_INTEGER, identity: 'no', summary: 'The largest body to take. 0: no limit.' },
+  maxFilesize: { curl: 'CURLOPT_MAXFILESIZE_LARGE', kind: 'integer', unit: 'bytes', default: 0, min: 0, max: Number.MAX_SAFE_INTEGER, identity: 'no', summary: 'The largest body to take, as received and as decoded. 0: no limit.' },
+  http09Allowed: { curl: 'CURLOPT_HTTP09_ALLOWED', kind: 'flag', default: false, identity: 'no', summary: 'Take an answer without a head (HTTP/0.9), as the first one on a connection. Otherwise that is UNSUPPORTED_PROTOCOL.' },
 
   // Deadlines
   timeoutMs: { curl: 'CURLOPT_TIMEOUT_MS', kind: 'duration', unit: 'ms', default: 0, min: 0, max: MAX_MS, identity: 'no', summary: 'The longest the whole transfer may take, waiting included. 0: no limit.' },

@@ -6,8 +6,9 @@
  * a file is read once, before the first transfer that needs it, and written by `save` alone.
  */
 import { parseNetrc, type NetrcEntry } from '../auth/netrc.ts'
-import { AltSvcCache } from '../cache/alt-svc-cache.ts'
-import { HstsCache } from '../cache/hsts-cache.ts'
+import { AltSvcCache, mergeAltSvcFiles } from '../cache/alt-svc-cache.ts'
+import { HstsCache, mergeHstsFiles } from '../cache/hsts-cache.ts'
+import { KeptFile } from '../cache/kept-file.ts'
 import { parseCookieList } from '../cookie/cookie-list.ts'
 import { CookieJar } from '../cookie/jar.ts'
 import { mergeCookieFiles } from '../cookie/netscape-file.ts'
@@ -57,10 +58,10 @@ export class HandleMemory {
   #hsts: HstsCache | undefined
   #altSvc: AltSvcCache | undefined
   #netrc: readonly NetrcEntry[] = []
-  /** Files that were taken in. */
+  /** Cookie files that were taken in. */
   readonly #taken = new Set<string>()
-  /** What the file to write said when it was first needed: what others add to it since is kept. */
-  readonly #jarBases = new Map<string, string>()
+  /** Those that are written, by option and path. */
+  readonly #files = new Map<string, KeptFile>()
   #netrcPath: string | undefined
   #doneList: readonly string[] | undefined
   #hasPreloaded = false
@@ -120,17 +121,15 @@ export class HandleMemory {
     if (hasAltSvc(settings)) this.#altSvc ??= makeAltSvcCache(this.#environment.clock)
     if (!this.#hasPreloaded && settings.hstsReadFunction !== undefined) this.#preload(settings)
     if (!this.#hasToRead(settings)) return undefined
-    this.#loading = this.#environment
-      .offload(() => this.#load(settings))
-      .then(
-        () => {
-          this.#loading = undefined
-        },
-        (error: unknown) => {
-          this.#loading = this.#settings = undefined
-          throw error
-        },
-      )
+    this.#loading = this.#load(settings).then(
+      () => {
+        this.#loading = undefined
+      },
+      (error: unknown) => {
+        this.#loading = this.#settings = undefined
+        throw error
+      },
+    )
     return this.#loading
   }
 
@@ -141,12 +140,7 @@ export class HandleMemory {
   async save(): Promise<void> {
     const settings = this.#settings
     if (settings === undefined) return
-    const { hsts, altSvc, hstsReadOnlyFile, altSvcReadOnlyFile } = settings
-    const results = await Promise.allSettled([
-      this.#saveCookies(settings),
-      hsts && !hstsReadOnlyFile ? this.#saveCache(hsts, this.hsts!) : undefined,
-      altSvc && !altSvcReadOnlyFile ? this.#saveCache(altSvc, this.altSvc!) : undefined,
-    ])
+    const results = await Promise.allSettled(this.#filesToWrite(settings).map((file) => file.save()))
     for (const result of results) if (result.status === 'rejected') throw result.reason
   }
 
@@ -160,14 +154,11 @@ export class HandleMemory {
     }
   }
 
-  #hasToRead({ cookieFile, cookieJar, cookieList, hsts, altSvc, netrc, netrcFile }: EasySettings): boolean {
-    const isNew = (path: string | undefined): boolean =>
-      path !== undefined && path !== '' && !this.#taken.has(path)
+  #hasToRead(settings: EasySettings): boolean {
+    const { cookieFile, cookieList, netrc, netrcFile } = settings
     return (
-      cookieFile?.some(isNew) === true ||
-      (cookieJar !== undefined && cookieJar !== '' && !this.#jarBases.has(cookieJar)) ||
-      isNew(hsts) ||
-      isNew(altSvc) ||
+      cookieFile?.some((path) => path !== '' && !this.#taken.has(path)) === true ||
+      FILES.some((option) => settings[option] && !this.#files.has(`${option} ${settings[option]}`)) ||
       (cookieList !== undefined && cookieList !== this.#doneList) ||
       (netrc !== 'ignored' && this.#netrcPath !== this.#netrcPathOf(netrcFile))
     )
@@ -175,11 +166,14 @@ export class HandleMemory {
 
   async #load(settings: EasySettings): Promise<void> {
     for (const path of settings.cookieFile ?? []) await this.#loadCookies(path, settings)
-    const jar = settings.cookieJar
-    if (jar && !this.#jarBases.has(jar))
-      this.#jarBases.set(jar, (await this.#environment.stateFiles.read(jar)) ?? '')
-    if (settings.hsts) await this.#once(settings.hsts, (text) => this.hsts!.load(text))
-    if (settings.altSvc) await this.#once(settings.altSvc, (text) => this.altSvc!.load(text))
+    for (const option of FILES) {
+      const path = settings[option]
+      const key = `${option} ${path}`
+      if (path === undefined || path === '' || this.#files.has(key)) continue
+      const file = this.#fileOf(option, path)
+      await file.load()
+      this.#files.set(key, file)
+    }
     if (settings.netrc !== 'ignored') await this.#loadNetrc(settings)
     if (settings.cookieList !== undefined && settings.cookieList !== this.#doneList) {
       this.#doneList = settings.cookieList
@@ -187,8 +181,37 @@ export class HandleMemory {
     }
   }
 
-  #loadCookies(path: string, { cookieSession }: EasySettings): Promise<void> {
-    return this.#once(path, (text) => void this.cookies!.load(text, { keepSession: !cookieSession }))
+  #fileOf(option: (typeof FILES)[number], path: string): KeptFile {
+    const { stateFiles } = this.#environment
+    switch (option) {
+      case 'cookieJar':
+        // What it says is taken in only where it is a `cookieFile` as well, as with curl.
+        return new KeptFile(
+          stateFiles,
+          path,
+          { load: () => undefined, toFile: () => this.cookies?.toFile() ?? '' },
+          (versions) => mergeCookieFiles(versions, LIMITS),
+        )
+      case 'hsts':
+        return new KeptFile(stateFiles, path, this.hsts!, mergeHstsFiles)
+      case 'altSvc':
+        return new KeptFile(stateFiles, path, this.altSvc!, mergeAltSvcFiles)
+    }
+  }
+
+  #filesToWrite(settings: EasySettings): KeptFile[] {
+    const { hstsReadOnlyFile, altSvcReadOnlyFile } = settings
+    return FILES.flatMap((option) => {
+      if ((option === 'hsts' && hstsReadOnlyFile) || (option === 'altSvc' && altSvcReadOnlyFile)) return []
+      return this.#files.get(`${option} ${settings[option]}`) ?? []
+    })
+  }
+
+  async #loadCookies(path: string, { cookieSession }: EasySettings): Promise<void> {
+    if (path === '' || this.#taken.has(path)) return
+    const text = await this.#environment.stateFiles.read(path)
+    if (text !== undefined) this.cookies!.load(text, { keepSession: !cookieSession })
+    this.#taken.add(path)
   }
 
   async #doCookieList(text: string, settings: EasySettings): Promise<void> {
@@ -200,7 +223,7 @@ export class HandleMemory {
       case 'clear-session':
         return jar.clearSession()
       case 'flush':
-        return this.#saveCookies(settings)
+        return this.#files.get(`cookieJar ${settings.cookieJar}`)?.save()
       case 'reload':
         for (const path of settings.cookieFile ?? []) {
           this.#taken.delete(path)
@@ -227,34 +250,12 @@ export class HandleMemory {
   }
 
   #netrcPathOf(netrcFile: string | undefined): string | undefined {
-    return netrcFile ?? this.#environment.stateFiles.homePath('.netrc')
-  }
-
-  async #once(path: string, take: (text: string) => void): Promise<void> {
-    if (path === '' || this.#taken.has(path)) return
-    take((await this.#environment.stateFiles.read(path)) ?? '')
-    this.#taken.add(path)
-  }
-
-  async #saveCookies({ cookieJar }: EasySettings): Promise<void> {
-    const jar = this.cookies
-    if (cookieJar === undefined || cookieJar === '' || jar === undefined) return
-    const base = this.#jarBases.get(cookieJar) ?? ''
-    let written = ''
-    await this.#environment.stateFiles.update(cookieJar, (theirs = '') => {
-      written = mergeCookieFiles({ base, theirs, ours: jar.toFile() }, LIMITS)
-      return written
-    })
-    this.#jarBases.set(cookieJar, written)
-  }
-
-  #saveCache(path: string, cache: HstsCache | AltSvcCache): Promise<void> {
-    return this.#environment.stateFiles.update(path, (theirs) => {
-      if (theirs !== undefined) cache.load(theirs)
-      return cache.toFile()
-    })
+    return netrcFile ?? this.#environment.files.homePath('.netrc')
   }
 }
+
+/** Options that name a file to read and write. */
+const FILES = ['cookieJar', 'hsts', 'altSvc'] as const
 
 function hasCookieEngine({ cookieFile, cookieJar, cookieList }: EasySettings): boolean {
   return cookieFile !== undefined || cookieJar !== undefined || cookieList !== undefined

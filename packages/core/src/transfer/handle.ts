@@ -3,7 +3,7 @@
  * transfer it is running. `Easy` is made around one; whatever runs handles takes a `TransferHandle`.
  */
 import type { NameLookup, SessionStore } from '../connect/filter.ts'
-import type { Environment } from '../env/environment.ts'
+import type { Decoders, Environment } from '../env/environment.ts'
 import { TransferError } from '../errors/transfer-error.ts'
 import { OptionSet } from '../options/option-set.ts'
 import type { EasyOptions, EasySettings } from '../options/option-types.ts'
@@ -22,6 +22,7 @@ export class Handle {
   /** @internal */ transfer: Transfer | undefined = undefined
   /** The facts of the transfer that runs or ran last. */
   info: TransferInfo | undefined = undefined
+  readonly #decoders: Decoders | undefined
   #names: NameLookup | undefined
   #sessions: SessionStore | undefined
   #shared: SharedMemory | undefined
@@ -32,7 +33,9 @@ export class Handle {
   #spentBodies = new SpentBodies()
   #planned: { readonly settings: EasySettings; readonly plan: RequestPlan } | undefined
 
-  constructor(options: EasyOptions | OptionSet<typeof EASY_OPTIONS> = {}) {
+  /** `decoders`: those of the world it runs in, so that servers are told what can be decoded there. */
+  constructor(options: EasyOptions | OptionSet<typeof EASY_OPTIONS> = {}, decoders?: Decoders) {
+    this.#decoders = decoders
     this.options = options instanceof OptionSet ? options : new OptionSet(EASY_OPTIONS, options)
   }
 
@@ -103,6 +106,7 @@ export class Handle {
       names: this.#names,
       sessions: this.#sessions,
       isBeyondLimits: this.#servesEngine,
+      decoders: this.#decoders,
     })
   }
 

@@ -1,6 +1,6 @@
 /** What a transfer gives as soon as its head is here: the head, the body to be read, and the facts so far. */
 import type { Fields } from '../http/fields.ts'
-import { isSuccessful, type HttpVersion, type ResponseHead } from '../http/message.ts'
+import { isSuccessful, type ResponseHead } from '../http/message.ts'
 import type { ResponseBody } from './body-stream.ts'
 import type { TransferInfo } from './transfer-info.ts'
 
@@ -8,7 +8,7 @@ import type { TransferInfo } from './transfer-info.ts'
 export class StreamedResult {
   readonly status: number
   readonly reason: string
-  readonly httpVersion: HttpVersion
+  readonly httpVersion: ResponseHead['version']
   readonly headers: Fields
   /** Whether the status is 200 to 299. */
   readonly ok: boolean

@@ -66,6 +66,7 @@ const READERS: { readonly [Name in InfoName]: (record: TransferRecord, now: Now)
 
   sizeUpload: ({ uploaded }) => uploaded,
   sizeDownload: ({ downloaded }) => downloaded,
+  sizeDecoded: ({ decoded, downloaded }) => (decoded < 0 ? downloaded : decoded),
   speedUpload: (record, now) => speed(record.uploaded, record, now),
   speedDownload: (record, now) => speed(record.downloaded, record, now),
   headerSize: ({ headBytesReceived }) => headBytesReceived,

@@ -40,6 +40,8 @@ export class TransferRecord {
   queuedMs: Milliseconds = 0
   uploaded = 0
   downloaded = 0
+  /** Bytes of the body that were delivered after decoding; -1: nothing is decoded. */
+  decoded = -1
   headBytesReceived = 0
   headBytesSent = 0
   /** Announced length of the response body; -1: unknown. */

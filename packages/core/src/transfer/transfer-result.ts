@@ -1,14 +1,14 @@
 /** What a finished transfer gives: the head, the body when it was collected, and the facts. */
 import { TransferError } from '../errors/transfer-error.ts'
 import type { Fields } from '../http/fields.ts'
-import { isSuccessful, type HttpVersion, type ResponseHead } from '../http/message.ts'
+import { isSuccessful, type ResponseHead } from '../http/message.ts'
 import type { TransferInfo } from './transfer-info.ts'
 
 /** A finished response. */
 export class TransferResult {
   readonly status: number
   readonly reason: string
-  readonly httpVersion: HttpVersion
+  readonly httpVersion: ResponseHead['version']
   readonly headers: Fields
   /** Whether the status is 200 to 299. */
   readonly ok: boolean

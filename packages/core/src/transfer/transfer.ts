@@ -12,8 +12,9 @@ import { connectHeadsOf } from '../connect/connect-heads.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { Exchange, HttpStream } from '../connection/exchange.ts'
 import type { OutgoingRequest } from '../connection/outgoing-request.ts'
-import type { Clock, Environment, Milliseconds } from '../env/environment.ts'
+import type { Clock, Decoders, Environment, Milliseconds } from '../env/environment.ts'
 import { isTransferError, TransferError, type Phase } from '../errors/transfer-error.ts'
+import { bodyCodings } from '../http/codings.ts'
 import type { Fields } from '../http/fields.ts'
 import type { ResponseHead } from '../http/message.ts'
 import { mayResend } from '../http/resend.ts'
@@ -26,6 +27,7 @@ import { Authentication, type AuthOutcome, type AuthParty } from './authenticati
 import { cannotRepeat, NO_BODY, readError, type BodySource } from './body-source.ts'
 import { judgeConditions } from './conditions.ts'
 import { Deadlines, type DeadlineName } from './deadlines.ts'
+import { Decoding, type DecodingOwner } from './decoding.ts'
 import { connectionText, deadlineText } from './failure-text.ts'
 import { aborted, messageOf, tooLarge, writeError } from './failures.ts'
 import { PacedReceive, PacedSend } from './paced.ts'
@@ -77,6 +79,7 @@ export interface TransferKeeper {
   /** What is known of servers and proxies that want Digest. */
   readonly digests: DigestStates
   readonly clock: Clock
+  readonly decoders: Decoders
   readonly timers: TimerQueue
   readonly pool: Pool<Connection, ConnectTerms>
   readonly signals: SignalWatch
@@ -93,7 +96,7 @@ export interface TransferKeeper {
 /** What the transfer is doing; `done` and `failed` are for ever. */
 export type TransferState = 'queued' | 'connecting' | 'sending' | 'receiving' | 'done' | 'failed'
 
-export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, Abortable {
+export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, DecodingOwner, Abortable {
   readonly record: TransferRecord
   /** Of the request that is under way: the first one, or where redirects have led. */
   #plan: RequestPlan
@@ -120,6 +123,8 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   #upload: Upload | undefined
   #pacedReceive: PacedReceive | undefined
   #pacedSend: PacedSend | undefined
+  /** What the body goes through, when it is coded and that is to be undone. */
+  #decoding: Decoding | undefined
   #lastMoveAt: Milliseconds = 0
   #isPaused = false
   #openingPhase: OpeningPhase = 'resolve'
@@ -290,6 +295,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     if (this.#isPaused || this.isOver) return
     this.#isPaused = true
     if (this.#hasBegun) this.#stream?.pause()
+    this.#decoding?.pause()
   }
 
   resume(): void {
@@ -297,8 +303,9 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     this.#isPaused = false
     this.#lastMoveAt = this.#keeper.clock.now()
     this.#restartSpeed(this.#lastMoveAt)
-    if (this.#pacedReceive?.isHolding === true) this.#deliverHeld()
-    else if (this.#hasBegun) this.#stream?.resume()
+    if (this.#pacedReceive?.isHolding === true) this.#takeHeld()
+    this.#decoding?.resume()
+    this.#readOn()
   }
 
   /** Changes the priority of the response while it comes (RFC 9218 7.1); nothing over HTTP/1. */
@@ -721,7 +728,9 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     }
     if (settings.maxFilesize > 0 && record.downloadTotal > settings.maxFilesize) {
       this.abort(tooLarge(settings.maxFilesize, record.downloadTotal))
+      return
     }
+    if (settings.acceptEncoding !== undefined || settings.transferEncoding) this.#beginDecoding(head, length)
   }
 
   #judgeAuthentication(head: ResponseHead): AuthOutcome {
@@ -789,25 +798,41 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       this.abort(tooLarge(settings.maxFilesize, record.downloaded))
       return
     }
-    if (this.#pacedReceive === undefined) this.#deliver(bytes)
-    else this.#deliverPaced(this.#pacedReceive.take(bytes, this.#keeper.clock.now()))
+    if (this.#pacedReceive === undefined) this.#take(bytes)
+    else this.#takePaced(this.#pacedReceive.take(bytes, this.#keeper.clock.now()))
   }
 
-  /** Delivers a piece, and holds back the rest of the response when more came than may be delivered now. */
-  #deliverPaced(bytes: Uint8Array): void {
+  /** Decodes a piece, or delivers it as it is. */
+  #take(bytes: Uint8Array): void {
+    if (this.#decoding === undefined) {
+      this.#deliver(bytes)
+      return
+    }
+    this.#decoding.write(bytes)
+    if (!this.isOver) this.#moved()
+  }
+
+  /** Takes a piece, and holds back the rest of the response when more came than may be delivered now. */
+  #takePaced(bytes: Uint8Array): void {
     const paced = this.#pacedReceive!
-    if (bytes.length > 0) this.#deliver(bytes)
+    if (bytes.length > 0) this.#take(bytes)
     if (this.isOver || !paced.isHolding) return
     this.#stream?.pause()
     // While the user pauses, nothing is due: `resume` goes on from here.
     if (!this.#isPaused) this.#deadline('receive-rate', paced.dueAt)
   }
 
-  #deliverHeld(): void {
+  #takeHeld(): void {
     const paced = this.#pacedReceive!
     if (!paced.isHolding) return
-    this.#deliverPaced(paced.next(this.#keeper.clock.now()))
-    if (!this.isOver && !this.#isPaused && !paced.isHolding) this.#stream?.resume()
+    this.#takePaced(paced.next(this.#keeper.clock.now()))
+    this.#readOn()
+  }
+
+  /** Lets the response come again, unless something else holds it back. */
+  #readOn(): void {
+    const isHeld = this.#isPaused || this.#decoding?.isFull === true || this.#pacedReceive?.isHolding === true
+    if (!this.isOver && this.#hasBegun && !isHeld) this.#stream?.resume()
   }
 
   #deliver(bytes: Uint8Array): void {
@@ -823,6 +848,47 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     this.#moved()
   }
 
+  // ---- Decoding (DecodingOwner) --------------------------------------------------------------------
+
+  #beginDecoding(head: ResponseHead, length: number | undefined): void {
+    const { settings } = this.#plan
+    const { acceptEncoding, httpContentDecoding, transferEncoding, httpTransferDecoding } = settings
+    if (length === 0) return
+    const content = acceptEncoding !== undefined && httpContentDecoding
+    const wish = { content, transfer: transferEncoding && httpTransferDecoding }
+    const { decoders } = this.#keeper
+    const found = bodyCodings(head.fields, wish, decoders.codings)
+    if (found.is === 'refused') this.abort(found.error)
+    if (found.is !== 'coded') return
+    const terms = {
+      codings: found.codings,
+      length,
+      maxBytes: settings.maxFilesize,
+      maxRatio: settings.maxDecodedRatio,
+    }
+    this.#decoding = new Decoding(terms, decoders, this)
+    this.record.decoded = 0
+    if (this.#isPaused) this.#decoding.pause()
+  }
+
+  decoded(bytes: Uint8Array): void {
+    this.record.decoded += bytes.length
+    this.#deliver(bytes)
+  }
+
+  decodingFull(isFull: boolean): void {
+    if (isFull) this.#stream?.pause()
+    else this.#readOn()
+  }
+
+  decodingFailed(error: TransferError): void {
+    this.abort(error)
+  }
+
+  decodingEnded(trailers: Fields | undefined, error: TransferError | undefined): void {
+    this.#finish(error, trailers)
+  }
+
   complete(trailers: Fields | undefined, close: CloseReason | undefined): void {
     const { settings } = this.#plan
     const member = this.#member!
@@ -836,8 +902,9 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     }
     // The connection goes to the next in line first: our own client can wait, the network should not.
     this.#keeper.pool.release(member, close ?? (settings.forbidReuse ? 'forbid-reuse' : undefined))
-    if (this.#afterDiscard === undefined) this.#finish(undefined, trailers)
-    else this.#goOn(this.#afterDiscard, trailers)
+    if (this.#afterDiscard !== undefined) this.#goOn(this.#afterDiscard, trailers)
+    else if (this.#decoding === undefined) this.#finish(undefined, trailers)
+    else this.#decoding.end(trailers, undefined)
   }
 
   failed(error: TransferError, close: CloseReason | undefined): void {
@@ -879,7 +946,9 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     }
     // The lease goes last: its place is for the retry first.
     this.#keeper.pool.release(member, close)
-    if (!again) this.#finish(told)
+    if (again) return
+    if (this.#decoding === undefined) this.#finish(told)
+    else this.#decoding.end(undefined, told)
   }
 
   /** Tells what the proxy answered to CONNECT, to the option's function alone. */
@@ -1034,7 +1103,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     const now = this.#keeper.clock.now()
     const { settings } = this.#plan
     if (name === 'receive-rate') {
-      if (!this.#isPaused) this.#deliverHeld()
+      if (!this.#isPaused) this.#takeHeld()
       return
     }
     if (name === 'send-rate') {
@@ -1169,6 +1238,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     this.#state = error === undefined ? 'done' : 'failed'
     this.record.endedAt = this.#keeper.clock.now()
     this.#deadlines?.clearAll()
+    this.#decoding?.abort()
     this.#upload?.stop()
     if (this.#plan.settings.signal !== undefined)
       this.#keeper.signals.remove(this.#plan.settings.signal, this)
