@@ -23,6 +23,7 @@ export const FOLDER_ORDER = [
   'options',
   'h1',
   'h2',
+  'websocket',
   'proxy',
   'route',
   'pool',
@@ -30,13 +31,14 @@ export const FOLDER_ORDER = [
   'connection',
   'cache',
   'transfer',
+  'socket',
   'engine',
 ] as const
 
 /** The worlds that stand beside the order, with what they may import besides themselves. Nobody imports them. */
 const WORLDS: Readonly<Record<string, readonly string[]>> = {
   node: ['tables', 'base', 'errors', 'env', 'url', 'http', 'h1'],
-  sim: ['tables', 'base', 'errors', 'env', 'url', 'http', 'h1', 'h2'],
+  sim: ['tables', 'base', 'errors', 'env', 'url', 'http', 'h1', 'h2', 'websocket'],
 }
 
 /** Which packages a package may import; everything goes through their `exports`. */

@@ -31,7 +31,7 @@ const HIDDEN_WORLD: Readonly<Record<string, string>> = {
 const NODE_IMPORTS: Readonly<Record<string, string>> = {}
 
 /** Bytes to values and back: no port, no promise, nothing that waits. */
-const CODEC_FOLDERS = ['url', 'dns', 'http', 'form', 'h1', 'h2', 'proxy', 'route']
+const CODEC_FOLDERS = ['url', 'dns', 'http', 'form', 'h1', 'h2', 'websocket', 'proxy', 'route']
 const WAITING = ['async', 'await', 'Promise']
 
 /** The types of `env/` that are plain data, and so may be part of what a codec or a route says. */

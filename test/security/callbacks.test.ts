@@ -8,6 +8,8 @@ import { Easy } from '@trunkline/easy'
 import type { Multi } from '@trunkline/multi'
 import { redirect, VERSIONS, witness } from '../support/witnesses.ts'
 
+const CLOSE_ALL = 'close the multi'
+
 /** Everything that can be called on a handle and a multi. */
 const CALLS: Readonly<Record<string, (easy: Easy, multi: Multi) => unknown>> = {
   pause: (easy) => {
@@ -30,7 +32,7 @@ const CALLS: Readonly<Record<string, (easy: Easy, multi: Multi) => unknown>> = {
   duplicate: (easy) => easy.duplicate(),
   perform: (easy) => easy.perform(),
   stream: (easy) => easy.stream(),
-  explain: (easy, multi) => [easy.explain, multi.explain(easy)],
+  explain: (easy, multi) => [easy.explain(), multi.explain(easy)],
   upkeep: (easy, multi) => [easy.upkeep(), multi.upkeep()],
   info: (easy) => JSON.stringify([easy.info, String(easy.handle)]),
   save: (easy) => easy.save(),
@@ -45,6 +47,10 @@ const CALLS: Readonly<Record<string, (easy: Easy, multi: Multi) => unknown>> = {
   networkChanged: (_easy, multi) => multi.networkChanged(),
   'set limits': (_easy, multi) => multi.set({ maxTotalConnections: 1, maxConnects: 1 }),
   connections: (_easy, multi) => multi.connections(),
+  connect: (easy) => easy.connect(),
+  webSocket: (easy, multi) => multi.webSocket(easy),
+  'take the share away': (easy) => easy.setopt('CURLOPT_SHARE', undefined),
+  [CLOSE_ALL]: (_easy, multi) => multi.close(),
 }
 
 type Act = () => void
@@ -141,6 +147,7 @@ async function play(
       await Promise.race([done, world.sleep(20_000)])
       expect(ends).toBe(1)
       for (const code of codes) expect(EXPECTED).toContain(code)
+      if (call === CLOSE_ALL) return
       // What was left behind serves others, and nothing hangs on to a limit.
       multi.set({ maxTotalConnections: 4 })
       expect(await ask({ httpVersion, url: 'http://a.test/after' })).toMatch(/^0 bytes/)

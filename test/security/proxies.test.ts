@@ -470,7 +470,9 @@ describe('input', () => {
       const long = Array.from({ length: 5 }, () => 'n'.repeat(60)).join('.')
       await using easy = new Easy({
         environment: world.environment,
-        url: `http://${long}/`,
+        // A URL with such a name is refused before: this is another way for it to get there.
+        url: 'http://a.test/',
+        connectTo: [`a.test:80:${long}:80`],
         proxy: 'socks5h://k.test',
       })
       const error = await easy.perform().then(

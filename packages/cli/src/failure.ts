@@ -46,7 +46,8 @@ const SENTENCES: Partial<Record<TransferErrorCode, Tell>> = {
     details['option'] === undefined
       ? `Failed to connect to ${details['proxyHost'] ?? host} port ${details['proxyPort'] ?? port} after ${totalMs} ms: ${message}`
       : undefined,
-  HTTP_RETURNED_ERROR: ({ details }) => `The requested URL returned error: ${details['status']}`,
+  HTTP_RETURNED_ERROR: ({ details, message }) =>
+    details['upgrade'] === undefined ? `The requested URL returned error: ${details['status']}` : message,
   OPERATION_TIMEDOUT: (error, { totalMs }) => timeoutText(error, totalMs),
   GOT_NOTHING: ({ message }) => `Empty reply from server: ${message}`,
   FILESIZE_EXCEEDED: ({ details }) => `Exceeded the maximum allowed file size (${details['limit']})`,

@@ -14,8 +14,10 @@ import {
   type EasySettings,
   type EngineEmitter,
   type Environment,
+  type FrameMeta,
   type InfoName,
   type InfoValues,
+  type RawConnection,
   type ReuseVerdict,
   type SharedCaches,
   type StreamedResult,
@@ -23,6 +25,8 @@ import {
   type TransferHandle,
   type TransferInfo,
   type TransferResult,
+  type WebSocketConnection,
+  type WebSocketInit,
 } from '@trunkline/core'
 import { nodeEnvironment } from '@trunkline/core/node'
 
@@ -129,6 +133,32 @@ export class Easy implements TransferHandle {
   stream(): Promise<StreamedResult> {
     const refusal = this.#refusal()
     return refusal === undefined ? this.#ownEngine().stream(this.handle) : Promise.reject(refusal)
+  }
+
+  /**
+   * Opens a connection to the URL's host, through TLS where the scheme says so, and hands it over without a word said
+   * on it (CURLOPT_CONNECT_ONLY); with `wsRawMode` and a URL of ws or wss, behind the WebSocket handshake. It is never
+   * an idle one, and serves nobody else; the handle is busy until it is closed, and `timeoutMs`, `idleTimeoutMs` and
+   * `signal` hold all the while. Rejects as `perform` does.
+   */
+  connect(): Promise<RawConnection> {
+    const refusal = this.#refusal()
+    return refusal === undefined ? this.#ownEngine().connect(this.handle) : Promise.reject(refusal)
+  }
+
+  /**
+   * Opens the WebSocket of a URL of ws or wss (RFC 6455); the handle is busy until it is closed, and `timeoutMs`,
+   * `idleTimeoutMs` and `signal` hold all the while. Rejects as `perform` does; HTTP_RETURNED_ERROR when the server
+   * answers anything but 101, WEIRD_SERVER_REPLY when its 101 is none for this request.
+   */
+  webSocket(init: WebSocketInit = {}): Promise<WebSocketConnection> {
+    const refusal = this.#refusal()
+    return refusal === undefined ? this.#ownEngine().webSocket(this.handle, init) : Promise.reject(refusal)
+  }
+
+  /** Inside a write function: the WebSocket frame that the piece came in (curl_ws_meta); undefined elsewhere. */
+  get frameMeta(): FrameMeta | undefined {
+    return this.handle.frame
   }
 
   /** Holds back the rest of the response until `resume` (curl_easy_pause). Does nothing when no transfer runs. */

@@ -14,12 +14,15 @@ import {
   type EngineEmitter,
   type Environment,
   type MultiOptions,
+  type RawConnection,
   type ReuseVerdict,
   type SharedCaches,
   type StreamedResult,
   type TlsSessionCache,
   type TransferHandle,
   type TransferResult,
+  type WebSocketConnection,
+  type WebSocketInit,
 } from '@trunkline/core'
 import { nodeEnvironment } from '@trunkline/core/node'
 import { Admission } from './admission.ts'
@@ -143,6 +146,32 @@ export class Multi<H extends TransferHandle = TransferHandle> {
     if (refusal !== undefined) return Promise.reject(refusal)
     const member = this.#enter(handle)
     return this.#engineFor(handle).stream(handle.handle, (error) =>
+      this.#ended(member, undefined, error, true),
+    )
+  }
+
+  /**
+   * Opens a connection and hands it over, as `Easy.connect` does. The handle is in the multi, and the connection counts
+   * towards its limits, until it is closed. Rejects as `add` does.
+   */
+  connect(handle: H): Promise<RawConnection> {
+    const refusal = this.#refusal(handle)
+    if (refusal !== undefined) return Promise.reject(refusal)
+    const member = this.#enter(handle)
+    return this.#engineFor(handle).connect(handle.handle, (error) =>
+      this.#ended(member, undefined, error, true),
+    )
+  }
+
+  /**
+   * Opens a WebSocket, as `Easy.webSocket` does. The handle is in the multi, and the connection counts towards its
+   * limits, until it is closed. Rejects as `add` does.
+   */
+  webSocket(handle: H, init: WebSocketInit = {}): Promise<WebSocketConnection> {
+    const refusal = this.#refusal(handle)
+    if (refusal !== undefined) return Promise.reject(refusal)
+    const member = this.#enter(handle)
+    return this.#engineFor(handle).webSocket(handle.handle, init, (error) =>
       this.#ended(member, undefined, error, true),
     )
   }

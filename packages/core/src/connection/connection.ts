@@ -7,7 +7,7 @@
  */
 import { Timer, type TimerQueue } from '../base/timer-queue.ts'
 import type { ConnectTimes } from '../connect/filter.ts'
-import type { ByteSink, ByteStream, Clock, Milliseconds, TlsFacts } from '../env/environment.ts'
+import type { ByteSink, ByteStream, Clock, Environment, Milliseconds, TlsFacts } from '../env/environment.ts'
 import { TransferError } from '../errors/transfer-error.ts'
 import type { ResponseHead } from '../http/message.ts'
 import type { Member } from '../pool/records.ts'
@@ -20,11 +20,13 @@ import type { Driver, DriverHost } from './driver.ts'
 import type { Exchange, HttpStream } from './exchange.ts'
 import { H1Driver } from './h1-driver.ts'
 import { beginH2 } from './h2-driver.ts'
+import { RawDriver } from './raw-driver.ts'
 
 /** What a connection tells the one that keeps it. */
 export interface ConnectionKeeper {
   readonly clock: Clock
   readonly timers: TimerQueue
+  readonly environment: Environment
   /** Requests that may be in flight at once on one HTTP/1 connection. */
   pipelining(): number
   /** Streams that may be open at once on one HTTP/2 connection. */
@@ -58,6 +60,8 @@ export interface ConnectionParts {
   readonly connectHeads: readonly ResponseHead[]
   /** HTTP/2 without asking, in clear text (RFC 9113 3.3). */
   readonly priorKnowledge: boolean
+  /** No HTTP at all: it is handed over as it is. */
+  readonly connectOnly: boolean
 }
 
 /** A handshake by which a connection is authenticated for one user. */
@@ -93,7 +97,7 @@ export class Connection implements Poolable, DriverHost {
     this.times = parts.times
     this.stream = parts.stream
     const speaksH2 = parts.tls === undefined ? parts.priorKnowledge : parts.tls.alpn === 'h2'
-    this.#driver = speaksH2 ? beginH2(this) : new H1Driver(this)
+    this.#driver = parts.connectOnly ? RawDriver.waiting(this) : speaksH2 ? beginH2(this) : new H1Driver(this)
     this.stream.sink = this.#driver
   }
 
@@ -173,6 +177,11 @@ export class Connection implements Poolable, DriverHost {
   /** @internal */
   get timers(): TimerQueue {
     return this.#keeper.timers
+  }
+
+  /** @internal */
+  get secrets(): Environment {
+    return this.#keeper.environment
   }
 
   /** @internal */

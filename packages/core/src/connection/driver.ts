@@ -5,7 +5,7 @@
  * goodbye is the connection's.
  */
 import type { TimerQueue } from '../base/timer-queue.ts'
-import type { ByteSink, ByteStream, Clock, Milliseconds } from '../env/environment.ts'
+import type { ByteSink, ByteStream, Clock, Environment, Milliseconds } from '../env/environment.ts'
 import type { TransferError } from '../errors/transfer-error.ts'
 import type { CloseReason } from '../tables/close-reasons.ts'
 import type { Exchange, HttpStream } from './exchange.ts'
@@ -38,6 +38,8 @@ export interface DriverHost {
   readonly stream: ByteStream
   readonly clock: Clock
   readonly timers: TimerQueue
+  /** Chance and hashes, for handshakes. */
+  readonly secrets: Pick<Environment, 'random' | 'hashes'>
   /** `connection #3 to a.test:443`. */
   readonly name: string
   readonly isOpen: boolean

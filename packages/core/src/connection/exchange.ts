@@ -33,6 +33,15 @@ export interface Exchange {
   drained(): void
   /** The server took up HTTP/2 in its answer (RFC 7540 3.2): the exchange goes on there. */
   moved(to: HttpStream): void
+  /**
+   * The connection speaks no HTTP from here on (101, `connectOnly`): bytes go by `to`, and come by `data`; after 101
+   * its head comes by `response` next.
+   */
+  switched(to: RawStream): void
+  /** After `switched`: the peer has ended its direction; ours goes on until `finish`. */
+  ended(): void
+  /** After `switched`: the stream is resumed; what was held back goes first. */
+  resumed(): void
 }
 
 /** What the maker of a request does about it, once `Connection.send` has begun it. */
@@ -55,4 +64,15 @@ export interface HttpStream {
   abandon(exchange: Exchange): void
   /** Changes the priority (RFC 9218); nothing over HTTP/1. */
   reprioritize(value: string): void
+}
+
+/** A connection without HTTP. `end` ends our direction; `write` goes nowhere once that, or the whole, has ended. */
+export interface RawStream extends HttpStream {
+  /** A string is written as Latin-1. */
+  write(bytes: Uint8Array | string): boolean
+  /**
+   * The exchange is done with it, well or with `error`, and hears so before this returns. What was written is sent,
+   * and the connection says goodbye.
+   */
+  finish(exchange: Exchange, error?: TransferError): void
 }

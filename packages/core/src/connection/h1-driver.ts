@@ -12,13 +12,16 @@ import type { H1Event } from '../h1/events.ts'
 import { H1Reader } from '../h1/reader.ts'
 import type { Fields } from '../http/fields.ts'
 import type { BodyFraming } from '../http/framing.ts'
+import type { ResponseHead } from '../http/message.ts'
 import { keepAliveHint, persistence } from '../http/keep-alive.ts'
 import type { CloseReason } from '../tables/close-reasons.ts'
 import { CLOSE_REASONS } from '../tables/close-reasons.ts'
 import { LIMITS } from '../tables/limits.ts'
+import { checkUpgrade, KEY_BYTES, makeKey } from '../websocket/handshake.ts'
 import type { Driver, DriverHost } from './driver.ts'
 import type { Exchange, HttpStream } from './exchange.ts'
 import { upgradeToH2 } from './h2-driver.ts'
+import { switchToRaw } from './raw-driver.ts'
 import { SwallowedExchange } from './swallowed-exchange.ts'
 
 /** As the stream of an exchange it speaks for the newest one: only whole requests are sent ahead of others. */
@@ -42,6 +45,8 @@ export class H1Driver implements Driver, HttpStream {
   #verdictOfResponse: CloseReason | undefined
   /** A complete response has shown that the server keeps HTTP/1.1 connections open. */
   #isPersistent = false
+  /** What the request under way asks for a WebSocket with: no other may come behind it. */
+  #webSocketKey: string | undefined
 
   constructor(host: DriverHost) {
     this.#host = host
@@ -49,7 +54,7 @@ export class H1Driver implements Driver, HttpStream {
 
   /** More than one request is sent ahead only to a server that has kept a connection open before. */
   get capacity(): number {
-    return this.#isPersistent ? this.#host.pipelining : 1
+    return this.#isPersistent && this.#webSocketKey === undefined ? this.#host.pipelining : 1
   }
 
   get announcedCapacity(): number {
@@ -77,15 +82,21 @@ export class H1Driver implements Driver, HttpStream {
     this.#served += 1
     this.#reader.expectResponse(request.method, request.reading)
     const { stream } = this.#host
-    const head = exchange.isExpecting
-      ? request.expectingText
-      : request.offersUpgrade && this.#served === 1
-        ? request.upgradingText
-        : request.text
+    const head = request.asksForWebSocket
+      ? request.webSocketText(this.#newKey())
+      : exchange.isExpecting
+        ? request.expectingText
+        : request.offersUpgrade && this.#served === 1
+          ? request.upgradingText
+          : request.text
     this.#headBytes = head.length
     stream.write(head)
     if (body !== undefined) stream.write(body)
     return this
+  }
+
+  #newKey(): string {
+    return (this.#webSocketKey = makeKey(this.#host.secrets.random.bytes(KEY_BYTES)))
   }
 
   write(bytes: Uint8Array): boolean {
@@ -244,6 +255,10 @@ export class H1Driver implements Driver, HttpStream {
           this.#upgrade(exchange)
           return
         }
+        if (head.status === 101 && exchange.request.asksForWebSocket) {
+          this.#switch(exchange, head)
+          return
+        }
         this.#verdictOfResponse = this.#judge(event, exchange)
         exchange.response(head, lengthOf(framing), this.#reader.headBytes)
         return
@@ -284,6 +299,15 @@ export class H1Driver implements Driver, HttpStream {
     upgradeToH2(this.#host, exchange, this.#reader.takeRest())
   }
 
+  /** The server goes on by WebSocket, or with what is none. */
+  #switch(exchange: Exchange, head: ResponseHead): void {
+    const { hashes } = this.#host.secrets
+    checkUpgrade(exchange.request.head, head, this.#webSocketKey!, (bytes) => hashes.digest('sha1', bytes))
+    this.#exchanges.shift()
+    const { headBytes } = this.#reader
+    switchToRaw(this.#host, exchange, { head, headBytes, rest: this.#reader.takeRest() })
+  }
+
   #complete(trailers: Fields | undefined, exchange: Exchange): void {
     if (exchange.goesOnSending && !this.#hasPeerEnded) {
       this.#early = { trailers }
@@ -292,6 +316,7 @@ export class H1Driver implements Driver, HttpStream {
     this.#early = undefined
     this.#exchanges.shift()
     this.#hasBegun = false
+    this.#webSocketKey = undefined
     const close = this.#verdictOfResponse ?? this.#unfitNow(exchange)
     if (close !== undefined) {
       this.#retire(close, trailers, exchange)

@@ -10,6 +10,7 @@ import { requestList } from '../h2/messages.ts'
 import type { Fields } from '../http/fields.ts'
 import type { ResponseReading } from '../http/framing.ts'
 import type { RequestHead } from '../http/message.ts'
+import { KEY_FIELD } from '../websocket/handshake.ts'
 
 export interface OutgoingRequestParts {
   /** The head as it is sent over HTTP/1. It must be one that can be written: `h1` throws otherwise. */
@@ -27,6 +28,8 @@ export interface OutgoingRequestParts {
   readonly upgrade: string | undefined
   /** What its response may be, over HTTP/1. */
   readonly reading: ResponseReading
+  /** Whether it asks for a WebSocket; then a key is added for each connection. */
+  readonly webSocket: boolean
 }
 
 export class OutgoingRequest {
@@ -36,7 +39,7 @@ export class OutgoingRequest {
   /** Whether `Connection: close` is said, or HTTP/1.0 without keep-alive. */
   readonly asksToClose: boolean
   readonly #parts: OutgoingRequestParts
-  readonly #text: string
+  #text: string
   #expectingText: string | undefined
   #upgradingText: string | undefined
   #list: HeaderList | undefined
@@ -73,7 +76,12 @@ export class OutgoingRequest {
     return this.#parts.reading
   }
 
-  /** The HTTP/1 head, as Latin-1 text. */
+  /** Whether the request asks for a WebSocket. */
+  get asksForWebSocket(): boolean {
+    return this.#parts.webSocket
+  }
+
+  /** The HTTP/1 head, as Latin-1 text; with the key that was last sent, where there is one. */
   get text(): string {
     return this.#text
   }
@@ -91,6 +99,11 @@ export class OutgoingRequest {
       ['Upgrade', 'h2c'],
       ['HTTP2-Settings', this.#parts.upgrade!],
     ]))
+  }
+
+  /** The HTTP/1 head with the key of one connection. */
+  webSocketText(key: string): string {
+    return (this.#text = this.#textWith([[KEY_FIELD, key]]))
   }
 
   /** The HTTP/2 head. */

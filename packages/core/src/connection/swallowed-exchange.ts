@@ -29,6 +29,9 @@ export class SwallowedExchange implements Exchange {
   informational(): void {}
   drained(): void {}
   moved(): void {}
+  switched(): void {}
+  ended(): void {}
+  resumed(): void {}
 
   response(_head: ResponseHead, length: number | undefined): void {
     if (length !== undefined && length > LIMITS.pausedBytes) this.#tooLong()

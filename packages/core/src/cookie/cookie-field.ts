@@ -3,7 +3,7 @@
  *
  * The rule: order and limits are curl's, so that servers see the same line from both.
  */
-import type { Origin } from '../http/origin.ts'
+import { isSecure as isSecureOrigin, type Origin } from '../http/origin.ts'
 import { canonicalHost, type Cookie, type CookieLimits } from './cookie.ts'
 
 /** Where cookies come from or go to. */
@@ -27,7 +27,7 @@ export function cookieSite(
   { hostField, viaProxy }: { readonly hostField?: string | undefined; readonly viaProxy: boolean },
 ): CookieSite {
   const host = hostField === undefined ? origin.host : (hostOfField(hostField) ?? origin.host)
-  const isSecure = origin.scheme === 'https' || (!viaProxy && isLoopback(host) && isLoopback(origin.host))
+  const isSecure = isSecureOrigin(origin) || (!viaProxy && isLoopback(host) && isLoopback(origin.host))
   return { host, target, isSecure }
 }
 

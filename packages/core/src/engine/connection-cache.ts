@@ -157,6 +157,7 @@ export class ConnectionCache
       connectHeads: heads,
       route,
       priorKnowledge: terms.priorKnowledge && !isRefused,
+      connectOnly: terms.connectOnly,
       identity: terms.identity,
       times,
     })

@@ -11,10 +11,15 @@ import type { Fields } from '../http/fields.ts'
 import type { ResponseHead } from '../http/message.ts'
 import type { ReuseVerdict } from '../pool/verdict.ts'
 import { Want, type Member, type WaitReason } from '../pool/records.ts'
+import { delivering } from '../socket/message-delivery.ts'
+import { RawClient, type RawConnection } from '../socket/raw-connection.ts'
+import { checkForMessages, WebSocketClient } from '../socket/web-socket-client.ts'
+import { checkInit, type WebSocketConnection, type WebSocketInit } from '../socket/web-socket-connection.ts'
+import type { SocketWorld } from '../socket/web-socket-end.ts'
 import { ResponseBody } from '../transfer/body-stream.ts'
 import { Collector } from '../transfer/collector.ts'
 import type { Handle } from '../transfer/handle.ts'
-import type { ConnectTerms } from '../transfer/request-plan.ts'
+import type { ConnectTerms, RequestPlan } from '../transfer/request-plan.ts'
 import { StreamedResult } from '../transfer/streamed-result.ts'
 import { makeInfo, type TransferInfo } from '../transfer/transfer-info.ts'
 import type { TransferRecord } from '../transfer/transfer-record.ts'
@@ -23,10 +28,12 @@ import { SignalWatch } from '../transfer/signal-watch.ts'
 import {
   Transfer,
   type AdmissionGate,
+  type RawReceiver,
   type TransferClient,
   type TransferKeeper,
 } from '../transfer/transfer.ts'
 import type { Connection } from '../connection/connection.ts'
+import type { RawStream } from '../connection/exchange.ts'
 import type { ConnectionCache } from './connection-cache.ts'
 import { snapshotOf } from './events.ts'
 
@@ -50,6 +57,7 @@ export class Engine implements TransferKeeper {
   /** Whether its transfers are the user's: others are told of nowhere, and count nowhere. */
   readonly #isForUser: boolean
   #nextId = 0
+  readonly #world: SocketWorld
   #isClosed = false
 
   /** `isForUser`: false for one that runs transfers of the cache itself. */
@@ -61,6 +69,8 @@ export class Engine implements TransferKeeper {
     this.pool = cache.pool
     this.#now = () => cache.clock.now()
     this.#isForUser = isForUser
+    const { random } = cache.environment
+    this.#world = { clock: cache.clock, timers: cache.timers, random: (count) => random.bytes(count) }
     if (isForUser) cache.lookups.runBy(() => new Engine(cache, false))
   }
 
@@ -134,6 +144,31 @@ export class Engine implements TransferKeeper {
     })
   }
 
+  /** Opens a connection and hands it over; `ended` as for `stream`. Rejects with a TransferError. */
+  connect(handle: Handle, ended: (error: unknown) => void = ignore): Promise<RawConnection> {
+    return new Promise((resolve, reject) => {
+      const client = new RawClient(handle, resolve, reject)
+      this.#hand(handle, client, ended, reject, () => handle.planToConnect())
+    })
+  }
+
+  /** Opens a WebSocket and hands it over; `ended` as for `stream`. Rejects with a TransferError. */
+  webSocket(
+    handle: Handle,
+    init: WebSocketInit = {},
+    ended: (error: unknown) => void = ignore,
+  ): Promise<WebSocketConnection> {
+    return new Promise((resolve, reject) => {
+      const client = new WebSocketClient(handle, init, this.#world, { resolve, reject })
+      this.#hand(handle, client, ended, reject, () => {
+        const plan = handle.plan()
+        checkForMessages(plan)
+        checkInit(init)
+        return plan
+      })
+    })
+  }
+
   /** What the search for a connection would say now, without performing. Throws as planning the request does. */
   explain(handle: Handle): ReuseVerdict {
     const plan = handle.plan()
@@ -158,7 +193,31 @@ export class Engine implements TransferKeeper {
     this.abortAll(new TransferError('ABORTED_BY_CALLBACK', 'the handle or its multi was closed'))
   }
 
-  #start(handle: Handle, client: TransferClient, reject: (error: unknown) => void): void {
+  /** Starts a run whose client hands a connection over, and tells of the end of both. */
+  #hand(
+    handle: Handle,
+    client: RawClient | WebSocketClient,
+    ended: (error: unknown) => void,
+    reject: (error: unknown) => void,
+    planned: () => RequestPlan,
+  ): void {
+    const refused = (error: unknown): void => {
+      ended(error)
+      reject(error)
+    }
+    client.closed.promise.then(
+      (ending) => ended(ending?.error),
+      (error: unknown) => ended(error),
+    )
+    this.#start(handle, client, refused, planned)
+  }
+
+  #start(
+    handle: Handle,
+    client: TransferClient,
+    reject: (error: unknown) => void,
+    planned: () => RequestPlan = () => handle.plan(),
+  ): void {
     let run: Run | undefined
     try {
       handle.checkIdle()
@@ -171,8 +230,8 @@ export class Engine implements TransferKeeper {
         )
       // When there is no plan, what is known of the run before must not pass for this one's.
       handle.info = undefined
-      const plan = handle.plan()
-      run = new Run(this, handle, client)
+      const plan = planned()
+      run = new Run(this, handle, delivering(client, handle, plan, this.#world))
       const memory = handle.memoryIn(this.environment)
       const transfer = new Transfer(this.#nextId++, plan, this, run, memory)
       handle.transfer = transfer
@@ -261,6 +320,10 @@ class Run implements TransferClient {
 
   restart(): boolean {
     return this.#client.restart?.() === true
+  }
+
+  switched(stream: RawStream, transfer: Transfer): RawReceiver {
+    return this.#client.switched!(stream, transfer)
   }
 
   done(trailers: Fields | undefined): void {

@@ -10,7 +10,7 @@ import { decodePercent } from '../url/percent.ts'
 import { flawed } from '../url/url-flaw.ts'
 import type { UrlParts } from '../url/url-parts.ts'
 
-export type Scheme = 'http' | 'https'
+export type Scheme = 'http' | 'https' | 'ws' | 'wss'
 
 export interface Origin {
   readonly scheme: Scheme
@@ -34,7 +34,18 @@ export interface ParsedUrl {
   readonly password: string
 }
 
-export const DEFAULT_PORTS: Readonly<Record<Scheme, number>> = { http: 80, https: 443 }
+/** RFC 9110 4.2, RFC 6455 3. */
+export const DEFAULT_PORTS: Readonly<Record<Scheme, number>> = { http: 80, https: 443, ws: 80, wss: 443 }
+
+/** Whether what goes to an origin goes through TLS. */
+export function isSecure({ scheme }: Pick<Origin, 'scheme'>): boolean {
+  return scheme === 'https' || scheme === 'wss'
+}
+
+/** Whether an origin is spoken to by WebSocket (RFC 6455). */
+export function isWebSocket({ scheme }: Pick<Origin, 'scheme'>): boolean {
+  return scheme === 'ws' || scheme === 'wss'
+}
 
 /** How the URL of a transfer is read. */
 export interface UrlReading {
@@ -49,8 +60,8 @@ export interface UrlReading {
 }
 
 /**
- * Takes a URL apart. URL_MALFORMAT when it is not one, UNSUPPORTED_PROTOCOL for schemes other than http and https
- * and for those that `protocols` leaves out.
+ * Takes a URL apart. URL_MALFORMAT when it is not one, UNSUPPORTED_PROTOCOL for schemes other than http, https, ws
+ * and wss, and for those that `protocols` leaves out.
  */
 export function parseUrl(given: string, reading: UrlReading = {}): ParsedUrl {
   return toParsed(
@@ -83,10 +94,10 @@ export function resolveUrl(base: ParsedUrl, reference: string, reading: UrlReadi
 
 function toParsed(parts: UrlParts, { protocols }: UrlReading): ParsedUrl {
   const { scheme, asciiHost, zoneId, path, query, user = '', password = '' } = parts
-  if (scheme !== 'http' && scheme !== 'https')
+  if (!isScheme(scheme))
     throw unsupported(
       scheme,
-      `the scheme "${scheme}"${parts.isGuessed ? ', guessed from the host,' : ''} is not supported; http and https are`,
+      `the scheme "${scheme}"${parts.isGuessed ? ', guessed from the host,' : ''} is not supported; http, https, ws and wss are`,
     )
   if (protocols !== undefined && !protocols.includes(scheme))
     throw unsupported(
@@ -111,8 +122,9 @@ function toParsed(parts: UrlParts, { protocols }: UrlReading): ParsedUrl {
 /** The same URL by HTTPS (RFC 6797 8.3): port 80 becomes 443, another one stays. */
 export function upgradedUrl(url: ParsedUrl): ParsedUrl {
   const { host, port } = url.origin
-  const origin = makeOrigin('https', host, port === DEFAULT_PORTS.http ? DEFAULT_PORTS.https : port)
-  return { ...url, origin, text: `https://${origin.authority}${url.target}` }
+  const scheme = isWebSocket(url.origin) ? 'wss' : 'https'
+  const origin = makeOrigin(scheme, host, port === DEFAULT_PORTS.http ? DEFAULT_PORTS.https : port)
+  return { ...url, origin, text: `${scheme}://${origin.authority}${url.target}` }
 }
 
 export function makeOrigin(scheme: Scheme, host: string, port: number): Origin {
@@ -137,6 +149,10 @@ export function writtenHost(host: string): string {
 export function withoutZone(host: string): string {
   const zone = host.indexOf('%')
   return zone < 0 ? host : host.slice(0, zone)
+}
+
+function isScheme(text: string): text is Scheme {
+  return Object.hasOwn(DEFAULT_PORTS, text)
 }
 
 function decodeUserinfo(part: 'user' | 'password', text: string): string {

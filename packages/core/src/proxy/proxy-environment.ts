@@ -11,7 +11,7 @@ export type Variables = Readonly<Record<string, string | undefined>>
 
 /** The proxy for a scheme; undefined: none. */
 export function proxyFor(scheme: Scheme, variables: Variables): string | undefined {
-  const own = scheme === 'http' ? ['http_proxy'] : ['https_proxy', 'HTTPS_PROXY']
+  const own = scheme === 'http' || scheme === 'ws' ? ['http_proxy'] : ['https_proxy', 'HTTPS_PROXY']
   return first(variables, [...own, 'all_proxy', 'ALL_PROXY'])
 }
 

@@ -88,7 +88,7 @@ function parsePreProxy(text: string): ProxyPeer {
 
 /** As in libcurl: for TLS, where asked for, and where the request is sent elsewhere than its URL says. */
 function modeOf(settings: EasySettings, { scheme, host, port }: Origin): 'forward' | 'tunnel' {
-  if (scheme === 'https' || settings.httpProxyTunnel) return 'tunnel'
+  if (scheme !== 'http' || settings.httpProxyTunnel || settings.connectOnly) return 'tunnel'
   const other = redirectedBy(settings.connectTo, host, port)
   return other === undefined || (other.host === host && other.port === port) ? 'forward' : 'tunnel'
 }

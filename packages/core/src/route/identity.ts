@@ -5,7 +5,7 @@
  * cannot be left out of the match. The search goes by host name first, before any DNS.
  */
 import type { Credentials } from '../auth/credentials.ts'
-import type { Origin } from '../http/origin.ts'
+import { isSecure, type Origin } from '../http/origin.ts'
 import type { EasySettings } from '../options/option-types.ts'
 import { hasTls, type ProxyPeer } from '../proxy/proxy-peer.ts'
 import { chooseProxy, isForwarded, type ProxyChoice } from './choose-proxy.ts'
@@ -64,8 +64,7 @@ export function makeIdentity(
   for (const [name, part, row] of choice === undefined ? DIRECT_ROWS : IDENTITY_ROWS) {
     const value = part === 'proxy' ? proxyPart(name, settings, choice) : settings[name]
     // TLS options shape only what has TLS in it.
-    if (value === undefined || value === row.default || (part === 'tls' && origin.scheme !== 'https'))
-      continue
+    if (value === undefined || value === row.default || (part === 'tls' && !isSecure(origin))) continue
     parts.set(name, textOf(value))
   }
   if (learned.altSvc !== undefined) parts.set('altSvc', learned.altSvc)

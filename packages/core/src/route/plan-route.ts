@@ -1,6 +1,6 @@
 /** Settings and an origin to a `Route`: pure, and the only place that knows which options bend the way. */
 import { TransferError } from '../errors/transfer-error.ts'
-import { withoutZone, type Origin } from '../http/origin.ts'
+import { isSecure, isWebSocket, withoutZone, type Origin } from '../http/origin.ts'
 import type { EasySettings } from '../options/option-types.ts'
 import { chooseProxy, isForwarded, type ProxyChoice } from './choose-proxy.ts'
 import { isAddress, pinnedAddresses, redirectedBy, type HostPort } from './pins.ts'
@@ -35,13 +35,13 @@ export function planRoute(
   if (choice === undefined && !tellsClient(settings))
     return {
       origin,
-      hops: origin.scheme === 'http' ? [socket] : [socket, planTls(settings, origin)],
+      hops: isSecure(origin) ? [socket, planTls(settings, origin)] : [socket],
       firstHop,
     }
   const hops: Hop[] =
     choice === undefined ? [] : proxyHops({ settings, choice, target, family: socket.family })
   if (tellsClient(settings)) hops.push({ is: 'haproxy', clientIp: clientIp(settings) })
-  if (origin.scheme === 'https') hops.push(planTls(settings, origin))
+  if (isSecure(origin)) hops.push(planTls(settings, origin))
   return { origin: isForward ? proxyOrigin(choice!.http!) : origin, hops: [socket, ...hops], firstHop }
 }
 
@@ -52,7 +52,7 @@ function planTls(settings: EasySettings, origin: Origin): TlsHop {
     // Neither SNI (RFC 6066 section 3) nor certificates know the dot at the end.
     serverName: withoutZone(origin.host).replace(/\.$/, ''),
     settings: originTls(settings),
-    alpn: settings.sslEnableAlpn ? ALPN[settings.httpVersion] : [],
+    alpn: offered(settings, origin),
     sessions: settings.sslSessionIdCache,
   }
 }
@@ -66,9 +66,15 @@ const ALPN: Readonly<Record<EasySettings['httpVersion'], readonly string[]>> = {
   '2-prior-knowledge': ['h2'],
 }
 
+/** A WebSocket begins in HTTP/1.1, and what is handed over as it is must not begin to speak by itself. */
+function offered(settings: EasySettings, origin: Origin): readonly string[] {
+  if (!settings.sslEnableAlpn) return []
+  return settings.connectOnly || isWebSocket(origin) ? ALPN['1.1'] : ALPN[settings.httpVersion]
+}
+
 /** Whether a handshake leaves the choice of HTTP/2 to the server. */
 export function offersMultiplexing(settings: EasySettings, origin: Origin): boolean {
-  return origin.scheme === 'https' && settings.sslEnableAlpn && ALPN[settings.httpVersion].includes('h2')
+  return isSecure(origin) && offered(settings, origin).includes('h2')
 }
 
 /** To the nearest proxy, or to the target itself. */

@@ -8,6 +8,7 @@ import type { ByteStream, Milliseconds } from '../env/environment.ts'
 import type { H2ErrorName, SETTING } from '../h2/protocol.ts'
 import { Fields } from '../http/fields.ts'
 import type { HttpVersion, RequestHead } from '../http/message.ts'
+import type { SimWebSocket, SimWebSocketOptions } from './sim-web-socket.ts'
 
 /** Fields as scripts write them. */
 export type SimHeaders =
@@ -59,6 +60,11 @@ export interface SimExchange {
    * closing the connection. Then the next request on the connection is taken up. Over HTTP/2 all may have trailers.
    */
   end(trailers?: SimHeaders): void
+  /**
+   * Answers 101, takes the connection over and speaks WebSocket on it, whatever was asked for. Over HTTP/1 only: throws
+   * over HTTP/2.
+   */
+  webSocket(options?: SimWebSocketOptions): SimWebSocket
   /** Breaks the exchange off: over HTTP/2 its stream, with `code` (default CANCEL); over HTTP/1 the connection. */
   reset(code?: H2ErrorName): void
   /** Resolves after `ms` of virtual time. */

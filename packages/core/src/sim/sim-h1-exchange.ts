@@ -18,7 +18,8 @@ import {
   toBytes,
   toFields,
 } from './sim-exchange.ts'
-import { copied, joined } from './sim-bytes.ts'
+import { copied, joined, latin1Bytes } from './sim-bytes.ts'
+import { acceptFields, SimWebSocket, type SimWebSocketOptions } from './sim-web-socket.ts'
 
 export interface SimH1ExchangeParts {
   readonly request: RequestHead
@@ -107,6 +108,15 @@ export class SimH1Exchange implements SimExchange {
     this.#parts.ended(this.#mustClose)
   }
 
+  webSocket(options: SimWebSocketOptions = {}): SimWebSocket {
+    const { behind = NOTHING } = options
+    const fields = toFields(acceptFields(this.request, options))
+    const head = writeResponseHead({ status: 101, version: '1.1', reason: 'Switching Protocols', fields })
+    this.connection.write(joined([latin1Bytes(head), behind]))
+    const { stream, unread } = this.connection.takeOver()
+    return new SimWebSocket(stream, unread, options)
+  }
+
   reset(): void {
     this.connection.reset()
   }
@@ -146,3 +156,5 @@ export class SimH1Exchange implements SimExchange {
     return fields
   }
 }
+
+const NOTHING = new Uint8Array(0)

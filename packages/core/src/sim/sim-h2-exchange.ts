@@ -105,6 +105,10 @@ export class SimH2Exchange implements SimExchange {
     this.#end()
   }
 
+  webSocket(): never {
+    throw new Error('webSocket() over HTTP/2, where there is no 101')
+  }
+
   reset(code: H2ErrorName = 'CANCEL'): void {
     const { session, stream, wasReset } = this.#parts
     session.reset(stream, code)

@@ -4,7 +4,7 @@
  * The rule: it speaks HTTP through the same codecs as the client, in either version, and records what came.
  */
 import type { Cancelable, Clock } from '../env/environment.ts'
-import { parseUrl } from '../http/origin.ts'
+import { isSecure, parseUrl } from '../http/origin.ts'
 import type { OpenWaits } from './open-waits.ts'
 import { SimConnection } from './sim-connection.ts'
 import type { SimHandler, SimRequestRecord, SimServerConnection } from './sim-exchange.ts'
@@ -66,7 +66,7 @@ export class SimOrigin {
     this.host = origin.host
     this.port = origin.port
     this.address = parts.network.addressesOf(origin.host)[0] ?? ''
-    if (origin.scheme === 'https') {
+    if (isSecure(origin)) {
       this.#tls = new SimTlsServer(parts.clock, {
         certificateNames: [origin.host],
         alpn: this.#http2 === undefined ? ['http/1.1'] : ['h2', 'http/1.1'],

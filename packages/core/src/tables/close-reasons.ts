@@ -20,6 +20,7 @@ export const CLOSE_REASONS = {
   'excess-bytes': { dead: false, summary: 'bytes came after the end of the response' },
   'request-unfinished': { dead: false, summary: 'the response ended before the request was sent' },
   upgraded: { dead: false, summary: 'the connection speaks another protocol now' },
+  'handed-over': { dead: false, summary: 'it was handed over (connectOnly), and is done with' },
   'forbid-reuse': { dead: false, summary: 'the transfer forbade reuse' },
   'transfer-aborted': { dead: false, summary: 'the transfer ended before its response did' },
   'protocol-error': { dead: false, summary: 'the server broke the protocol' },

@@ -26,7 +26,7 @@ export const ERROR_CODES = {
   WEIRD_SERVER_REPLY: { curl: 'CURLE_WEIRD_SERVER_REPLY', number: 8, summary: 'The server sent something that is not HTTP, or breaks its rules.' },
   HTTP2: { curl: 'CURLE_HTTP2', number: 16, summary: 'HTTP/2 framing failed.' },
   PARTIAL_FILE: { curl: 'CURLE_PARTIAL_FILE', number: 18, summary: 'The body ended before its announced length.' },
-  HTTP_RETURNED_ERROR: { curl: 'CURLE_HTTP_RETURNED_ERROR', number: 22, summary: 'The status was 400 or above and failOnError was set.' },
+  HTTP_RETURNED_ERROR: { curl: 'CURLE_HTTP_RETURNED_ERROR', number: 22, summary: 'The status was 400 or above and failOnError was set, or a WebSocket was refused.' },
   WRITE_ERROR: { curl: 'CURLE_WRITE_ERROR', number: 23, summary: 'Received data could not be handed over: a callback threw or refused it.' },
   UPLOAD_FAILED: { curl: 'CURLE_UPLOAD_FAILED', number: 25, summary: 'The body cannot be sent in the version of HTTP that is spoken.' },
   READ_ERROR: { curl: 'CURLE_READ_ERROR', number: 26, summary: 'The source of the request body failed.' },

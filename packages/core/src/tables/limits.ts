@@ -84,6 +84,16 @@ export const LIMITS = {
   h2OutputBytes: 256 * 1024,
   /** Text of a GOAWAY that is shown. */
   h2DebugChars: 200,
+  /** A gathered WebSocket message. npm ws 100 MiB; Python websockets 1 MiB; Go's x/net 32 MiB; browsers have no limit. */
+  wsMessageBytes: 100 * 1024 * 1024,
+  /** Fragments of a gathered message (CVE-2026-12151). npm ws 16,384. */
+  wsFragments: 16 * 1024,
+  /** Bytes framed for a WebSocket before they go to the socket within the turn: one write of the system. */
+  wsOutputBytes: 64 * 1024,
+  /** Counted for each WebSocket message that waits to be taken, beside its length: what an empty one costs. */
+  wsMessageOverhead: 64,
+  /** How long the answer to a close of a WebSocket may take. npm ws 30 s; Chrome 10 s; Firefox 10 s. */
+  wsCloseMs: 10_000,
   /** Times a transfer is repeated because a server took no more requests (GOAWAY). One for each connection of a busy server's. */
   goawayRetries: 100,
   /** Bytes of a response that is not delivered (a redirect, a challenge, a proxy's refusal) which are read so that its connection lives. */

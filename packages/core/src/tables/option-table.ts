@@ -161,6 +161,11 @@ export const EASY_OPTIONS = {
   retryAllErrors: { curl: undefined, kind: 'flag', default: false, identity: 'no', summary: 'Begin again after every failure that is not of your own making.' },
   retryUnsafe: { curl: undefined, kind: 'flag', default: false, identity: 'no', summary: "Begin again also with requests that are not idempotent, which the server may then act on twice (curl's --retry does)." },
 
+  // Other than a response
+  connectOnly: { curl: 'CURLOPT_CONNECT_ONLY', kind: 'flag', default: false, identity: 'protocol', summary: 'Open a connection and send nothing on it. perform() then ends when it is open; connect() hands it over, and needs no option. Such a connection serves nobody else.' },
+  wsRawMode: { curl: undefined, kind: 'flag', default: false, identity: 'no', summary: 'Deliver what comes by WebSocket as it is, in frames (libcurl: CURLWS_RAW_MODE of CURLOPT_WS_OPTIONS).' },
+  wsNoAutoPong: { curl: undefined, kind: 'flag', default: false, identity: 'no', summary: 'Do not answer the pings of a WebSocket (libcurl: CURLWS_NOAUTOPONG of CURLOPT_WS_OPTIONS).' },
+
   // Which connection
   freshConnect: { curl: 'CURLOPT_FRESH_CONNECT', kind: 'flag', default: false, identity: 'no', summary: 'Open a new connection, whatever the cache holds.' },
   forbidReuse: { curl: 'CURLOPT_FORBID_REUSE', kind: 'flag', default: false, identity: 'no', summary: 'Close the connection after the transfer.' },

@@ -1,5 +1,6 @@
 /** The failures that a transfer makes itself. */
 import { TransferError } from '../errors/transfer-error.ts'
+import type { ResponseHead } from '../http/message.ts'
 
 export function aborted(signal: AbortSignal): TransferError {
   return new TransferError(
@@ -15,6 +16,22 @@ export function tooLarge(limit: number, size: number): TransferError {
     'FILESIZE_EXCEEDED',
     `the body of ${size} bytes or more exceeds maxFilesize, ${limit}`,
     { limit, size },
+    { phase: 'receive' },
+  )
+}
+
+/** For `failOnError`. */
+export function statusError({ status, reason }: ResponseHead): TransferError {
+  const text = `the server answered ${status} ${reason}`.trimEnd()
+  return new TransferError('HTTP_RETURNED_ERROR', text, { status }, { phase: 'receive' })
+}
+
+/** In libcurl's words. */
+export function refusedUpgrade({ status }: ResponseHead): TransferError {
+  return new TransferError(
+    'HTTP_RETURNED_ERROR',
+    `Refused WebSocket upgrade: ${status}`,
+    { status, upgrade: 'websocket' },
     { phase: 'receive' },
   )
 }

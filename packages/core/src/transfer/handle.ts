@@ -8,9 +8,11 @@ import { TransferError } from '../errors/transfer-error.ts'
 import { OptionSet } from '../options/option-set.ts'
 import type { EasyOptions, EasySettings } from '../options/option-types.ts'
 import { EASY_OPTIONS } from '../tables/option-table.ts'
+import type { FrameMeta } from '../websocket/frame-meta.ts'
 import { SpentBodies } from './body-source.ts'
 import { HandleMemory, remembersAnything, type SharedMemory } from './handle-memory.ts'
 import { planRequest, type RequestPlan } from './request-plan.ts'
+import { settingsToConnect } from './web-socket-plan.ts'
 import type { Transfer } from './transfer.ts'
 import type { TransferInfo } from './transfer-info.ts'
 
@@ -20,6 +22,8 @@ export class Handle {
   /** @internal Who runs it: a multi, or the handle itself. */
   runner: object | undefined = undefined
   /** @internal */ transfer: Transfer | undefined = undefined
+  /** @internal The frame of the piece that is being delivered. */
+  frame: FrameMeta | undefined = undefined
   /** The facts of the transfer that runs or ran last. */
   info: TransferInfo | undefined = undefined
   readonly #decoders: Decoders | undefined
@@ -44,6 +48,11 @@ export class Handle {
     const settings = this.options.snapshot()
     if (this.#planned?.settings !== settings) this.#planned = { settings, plan: this.#planWith(settings) }
     return this.#planned.plan
+  }
+
+  /** @internal The plan of a run that hands its connection over. Throws as `plan`. */
+  planToConnect(): RequestPlan {
+    return this.#planWith(settingsToConnect(this.options.snapshot()))
   }
 
   /** @internal Takes over the options of another handle, and with its body what has become of it. */

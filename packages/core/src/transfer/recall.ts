@@ -7,7 +7,7 @@
 import { cookieSite, writeCookieField, type CookieSite } from '../cookie/cookie-field.ts'
 import type { TlsFacts } from '../env/environment.ts'
 import type { ResponseHead } from '../http/message.ts'
-import { upgradedUrl } from '../http/origin.ts'
+import { isSecure, upgradedUrl } from '../http/origin.ts'
 import { offersMultiplexing } from '../route/plan-route.ts'
 import { LIMITS } from '../tables/limits.ts'
 import type { HandleMemory } from './handle-memory.ts'
@@ -18,7 +18,7 @@ import { planKnowing, type RequestPlan } from './request-plan.ts'
  * where it can be had, unless `avoidsAlternative`. Throws as planning does.
  */
 export function recall(plan: RequestPlan, memory: HandleMemory, avoidsAlternative = false): RequestPlan {
-  const isUpgraded = plan.url.origin.scheme === 'http' && isUnderHsts(plan, memory)
+  const isUpgraded = !isSecure(plan.url.origin) && isUnderHsts(plan, memory)
   const url = isUpgraded ? upgradedUrl(plan.url) : plan.url
   const netrc = plan.settings.netrc === 'ignored' ? undefined : memory.netrc
   const { settings } = plan

@@ -5,7 +5,7 @@
  * other, an origin being scheme, host and port; the one that counts is that of the first request.
  */
 import { isTransferError, TransferError } from '../errors/transfer-error.ts'
-import { resolveUrl, type Origin, type ParsedUrl, type UrlReading } from '../http/origin.ts'
+import { isWebSocket, resolveUrl, type Origin, type ParsedUrl, type UrlReading } from '../http/origin.ts'
 import type { ResponseHead } from '../http/message.ts'
 import type { EasySettings } from '../options/option-types.ts'
 import { schemeOf } from '../url/parse-url.ts'
@@ -78,9 +78,15 @@ export function nextStep({
 
   function resolve(text: string, base: ParsedUrl): ParsedUrl {
     // The bytes of a field are Latin-1 characters here; a URL parser would take them for others.
-    const bytes = text.replace(/[\x80-\xff]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
+    const written = text.replace(
+      /[\x80-\xff]/g,
+      (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+    )
+    // A WebSocket is asked for by HTTP, and so are other places where it may be.
+    const isOfSocket = isWebSocket(base.origin)
+    const bytes = isOfSocket ? written.replace(/^http(s?):/i, 'ws$1:') : written
     const scheme = schemeOf(bytes) ?? base.origin.scheme
-    const allowed = settings.redirProtocols ?? REDIRECT_PROTOCOLS
+    const allowed = settings.redirProtocols ?? (isOfSocket ? SOCKET_PROTOCOLS : REDIRECT_PROTOCOLS)
     if (!allowed.includes(scheme)) {
       throw new TransferError(
         'UNSUPPORTED_PROTOCOL',
@@ -123,6 +129,7 @@ function becomesGet(status: number, method: string, settings: EasySettings): boo
 }
 
 const REDIRECT_PROTOCOLS: readonly string[] = ['http', 'https']
+const SOCKET_PROTOCOLS: readonly string[] = ['ws', 'wss']
 
 /** Fields of the user's that stay with the first origin. */
 export const ORIGIN_FIELDS: ReadonlySet<string> = new Set(['authorization', 'cookie', 'host'])

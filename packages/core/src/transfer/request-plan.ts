@@ -21,7 +21,7 @@ import { TransferError } from '../errors/transfer-error.ts'
 import { OutgoingRequest } from '../connection/outgoing-request.ts'
 import { upgradeSettings } from '../h2/settings.ts'
 import { Fields } from '../http/fields.ts'
-import { parseUrl, writtenHost, type Origin, type ParsedUrl } from '../http/origin.ts'
+import { isSecure, isWebSocket, parseUrl, writtenHost, type Origin, type ParsedUrl } from '../http/origin.ts'
 import { IDEMPOTENCY_FIELDS, isIdempotent } from '../http/resend.ts'
 import { isToken } from '../http/tokens.ts'
 import type { EasySettings, HeaderLine } from '../options/option-types.ts'
@@ -40,12 +40,15 @@ import { requestTarget } from './request-target.ts'
 import { NO_BODY, type BodySource, type BodyType, type SpentBodies } from './body-source.ts'
 import { announcedLength, contentRange, JSON_TYPE, requestBody } from './request-body.ts'
 import { announcedTrailers } from './request-trailers.ts'
+import { checkWebSocket, webSocketFields } from './web-socket-plan.ts'
 
 /** What opening a connection takes, beside what the pool compares. */
 export interface ConnectTerms extends WantTerms {
   readonly route: Route
   /** HTTP/2 without asking for it. */
   readonly priorKnowledge: boolean
+  /** Nothing is said on it: it is handed over as it is. */
+  readonly connectOnly: boolean
   readonly dnsCacheTimeoutMs: Milliseconds
   readonly happyEyeballsMs: Milliseconds
   /** How to look names up, when not as the system does. */
@@ -163,7 +166,9 @@ export function requestNow(from: RequestPlan, now: MomentaryFields): OutgoingReq
 function plan(start: PlanStart): RequestPlan {
   const { url, step, given, borrowed, known } = start
   const settings = step?.isElsewhere === true ? settingsElsewhere(start.settings) : start.settings
-  const body = settings.noBody || step?.dropsBody === true ? NO_BODY : given
+  const body = settings.noBody || settings.connectOnly || step?.dropsBody === true ? NO_BODY : given
+  const asksForWebSocket = isWebSocket(url.origin) && !settings.connectOnly
+  if (asksForWebSocket) checkWebSocket(settings, given)
   const method = step?.method ?? planMethod(settings, body)
   const bodyLength = announcedLength(settings, body)
   const proxies = chooseProxy(settings, url.origin, start.firstProxies)
@@ -225,6 +230,8 @@ function plan(start: PlanStart): RequestPlan {
       // Nothing may come behind a request that ends its connection (RFC 9112 9.6).
       pipelinable:
         version === '1.1' &&
+        !asksForWebSocket &&
+        !settings.connectOnly &&
         isIdempotent(method) &&
         body.is === 'none' &&
         !asksToClose &&
@@ -232,6 +239,7 @@ function plan(start: PlanStart): RequestPlan {
       maxIdleMs: settings.maxAgeConnMs,
       maxLifetimeMs: settings.maxLifetimeConnMs,
       route,
+      connectOnly: settings.connectOnly,
       dnsCacheTimeoutMs: settings.dnsCacheTimeoutMs,
       happyEyeballsMs: settings.happyEyeballsTimeoutMs,
       lookup: planLookup(settings),
@@ -290,12 +298,13 @@ function makeRequest(input: RequestInput, now: MomentaryFields): OutgoingRequest
       version: settings.httpVersion === '1.0' ? '1.0' : '1.1',
       fields,
     },
-    scheme,
+    scheme: isSecure(url.origin) ? 'https' : 'http',
     bodyLength,
     asksFirst: expects,
     expecting,
     sensitive: sensitiveNames(settings),
     reading: responseReading(settings),
+    webSocket: isWebSocket(url.origin) && !settings.connectOnly,
     // A body would have to be sent whole before HTTP/2 can begin (RFC 7540 3.2); a proxy is not the one to ask.
     upgrade:
       settings.httpVersion === '2' && scheme === 'http' && body.is === 'none' && !isForward
@@ -317,10 +326,11 @@ function sharingTerms(
   identityKey: string,
 ): Pick<ConnectTerms, 'multiplexing' | 'protocolKey' | 'pipeWait' | 'priorKnowledge'> {
   const { httpVersion, pipeWait } = settings
-  const priorKnowledge = httpVersion === '2-prior-knowledge'
+  const isHttp = !isWebSocket(origin) && !settings.connectOnly
+  const priorKnowledge = isHttp && httpVersion === '2-prior-knowledge'
   const offersH2 = offersMultiplexing(settings, origin)
   return {
-    multiplexing: priorKnowledge ? 'always' : offersH2 ? 'maybe' : httpVersion === '2' ? 'maybe' : 'never',
+    multiplexing: priorKnowledge ? 'always' : offersH2 || (isHttp && httpVersion === '2') ? 'maybe' : 'never',
     protocolKey: priorKnowledge || offersH2 ? identityKey : '',
     // An upgrade shows itself only in a response, which nobody should have to wait for.
     pipeWait: pipeWait && (priorKnowledge || offersH2),
@@ -407,6 +417,7 @@ function planFields(
   if (settings.httpPriority !== undefined) fields.append('Priority', checkedPriority(settings.httpPriority))
   // HTTP/1.0 closes unless both sides say otherwise (RFC 9112 appendix C.2.2).
   if (settings.httpVersion === '1.0') fields.append('Connection', 'keep-alive')
+  if (isWebSocket(url.origin)) for (const field of webSocketFields(settings)) fields.append(...field)
   const framing = framingField(settings, method, body, bodyLength)
   if (framing?.[0] === 'Transfer-Encoding') fields.append(...framing)
   const replaced = new Set<string>()

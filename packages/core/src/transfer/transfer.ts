@@ -10,7 +10,7 @@ import type { DigestStates } from '../auth/digest-states.ts'
 import type { TimerQueue } from '../base/timer-queue.ts'
 import { connectHeadsOf } from '../connect/connect-heads.ts'
 import type { Connection } from '../connection/connection.ts'
-import type { Exchange, HttpStream } from '../connection/exchange.ts'
+import type { Exchange, HttpStream, RawStream } from '../connection/exchange.ts'
 import type { OutgoingRequest } from '../connection/outgoing-request.ts'
 import type { Clock, Decoders, Environment, Milliseconds } from '../env/environment.ts'
 import { isTransferError, TransferError, type Phase } from '../errors/transfer-error.ts'
@@ -29,7 +29,7 @@ import { judgeConditions } from './conditions.ts'
 import { Deadlines, type DeadlineName } from './deadlines.ts'
 import { Decoding, type DecodingOwner } from './decoding.ts'
 import { connectionText, deadlineText } from './failure-text.ts'
-import { aborted, messageOf, tooLarge, writeError } from './failures.ts'
+import { aborted, messageOf, refusedUpgrade, statusError, tooLarge, writeError } from './failures.ts'
 import { PacedReceive, PacedSend } from './paced.ts'
 import { retryDelay } from './retry-policy.ts'
 import type { HandleMemory } from './handle-memory.ts'
@@ -60,6 +60,20 @@ export interface TransferClient {
   restart?(): boolean
   done(trailers: Fields | undefined): void
   failed(error: TransferError): void
+  /** The connection speaks no HTTP from here on: who takes it over. Needed only where a plan asks for that. */
+  switched?(stream: RawStream, transfer: Transfer): RawReceiver
+}
+
+/** Who has a connection without HTTP. Calls come from the read loop, one at a time. */
+export interface RawReceiver {
+  /** As `TransferClient.data`. */
+  data(bytes: Uint8Array): 'pause' | void
+  /** The stream takes more again. */
+  drained(): void
+  /** The peer has ended its direction. */
+  ended(): void
+  /** After `pause`: what was held back goes first. */
+  resumed(): void
 }
 
 /** Lets transfers begin when there is a place for them. */
@@ -118,6 +132,8 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   #member: Member<Connection> | undefined
   /** Its way on the connection, once the request has begun to be sent. */
   #stream: HttpStream | undefined
+  /** Who has the connection, once it speaks no HTTP. */
+  #receiver: RawReceiver | undefined
   #deadlines: Deadlines | undefined
   #speed: LowSpeedWatch | undefined
   #upload: Upload | undefined
@@ -259,7 +275,8 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     if (maxRecvSpeed > 0) this.#pacedReceive = new PacedReceive(maxRecvSpeed, now())
     if (maxSendSpeed > 0) this.#pacedSend = new PacedSend(maxSendSpeed, now)
     const { admission } = this.#keeper
-    const fresh = this.#plan.settings.freshConnect ? 'fresh-requested' : undefined
+    const { freshConnect, connectOnly } = this.#plan.settings
+    const fresh = freshConnect || connectOnly ? 'fresh-requested' : undefined
     if (admission === undefined) this.#acquire(fresh)
     else this.#enter(admission, fresh)
   }
@@ -559,8 +576,8 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   }
 
   drained(): void {
-    if (!this.goesOnSending) return
-    if (this.#pacedSend?.isHolding !== true) this.#upload?.drained()
+    if (this.#receiver !== undefined) this.#receiver.drained()
+    else if (this.goesOnSending && this.#pacedSend?.isHolding !== true) this.#upload?.drained()
   }
 
   /** Under a rate limit pieces are small, so that progress is told of as it happens. */
@@ -647,6 +664,23 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     this.record.connection!.protocol = 'h2'
   }
 
+  switched(to: RawStream): void {
+    this.#stream = to
+    this.#hasBegun = true
+    this.#state = 'receiving'
+    this.#deadlines?.clear('first-byte')
+    if (this.#isPaused) to.pause()
+    this.#receiver = this.#client.switched!(to, this)
+  }
+
+  ended(): void {
+    this.#receiver?.ended()
+  }
+
+  resumed(): void {
+    this.#receiver?.resumed()
+  }
+
   informational(head: ResponseHead, headBytes: number): void {
     this.#isAnswering = false
     this.record.headBytesReceived = headBytes
@@ -710,19 +744,16 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       if (!this.isOver) this.#discard(length, { is: 'retry', delayMs })
       return
     }
+    // libcurl's rule: no other answer than 101 is a success where a WebSocket is asked for.
+    const isRefused = this.request.asksForWebSocket && head.status !== 101
     // A download of which nothing is left has not failed.
-    const isFailure =
-      settings.failOnError && head.status >= 400 && !(head.status === 416 && this.#resumesDownload)
+    const isDone = head.status === 416 && this.#resumesDownload
+    const isFailure = isRefused || (settings.failOnError && head.status >= 400 && !isDone)
     this.#tellHead(head, true, isFailure)
     if (this.isOver) return
     if (this.#isUnwanted(head, length)) return
     if (isFailure) {
-      const error = new TransferError(
-        'HTTP_RETURNED_ERROR',
-        `the server answered ${head.status} ${head.reason}`.trimEnd(),
-        { status: head.status },
-        { phase: 'receive' },
-      )
+      const error = isRefused ? refusedUpgrade(head) : statusError(head)
       this.#discard(length, error)
       return
     }
@@ -839,7 +870,10 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     const { settings } = this.#plan
     let answer: 'pause' | void
     try {
-      answer = settings.writeFunction === undefined ? this.#client.data(bytes) : settings.writeFunction(bytes)
+      if (this.#receiver !== undefined) answer = this.#receiver.data(bytes)
+      else
+        answer =
+          settings.writeFunction === undefined ? this.#client.data(bytes) : settings.writeFunction(bytes)
     } catch (error) {
       this.abort(writeError('writeFunction', error))
       return
