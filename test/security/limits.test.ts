@@ -133,6 +133,28 @@ describe('CVE-2023-38039: heads without end', () => {
   })
 })
 
+describe('CVE-2023-38039: fields are counted, small as they may be', () => {
+  test.each([
+    [4_990, '200'],
+    [5_010, 'TOO_LARGE'],
+  ])('%i over HTTP/1.1: %s', async (count, expected) => {
+    const head = `HTTP/1.1 200 OK\r\nContent-Length: 0\r\n${'X: 1\r\n'.repeat(count)}\r\n`
+    expect((await readEndless([head])).code).toBe(expected)
+  })
+
+  test.each([
+    [490, '200'],
+    [510, 'TOO_LARGE'],
+  ])('ten times %i over HTTP/2, in informational responses: %s', async (count, expected) => {
+    const { code } = await meet((peer, stream) => {
+      const fields = Array.from({ length: count }, () => ['x', 'v'] as const)
+      for (let i = 0; i < 10; i += 1) peer.head(stream, [[':status', '103'], ...fields])
+      peer.respond(stream)
+    })
+    expect(code).toBe(expected)
+  })
+})
+
 describe('HTTP/2 frames', () => {
   test('CVE-2024-2398: pushes are forbidden, and one ends the connection before anything of it is kept', async () => {
     const { code, peers } = await meet((peer, stream) => {
