@@ -11,6 +11,7 @@ import {
   type AuthPlan,
 } from '../auth/auth-plan.ts'
 import type { Credentials } from '../auth/credentials.ts'
+import { numberOf } from '../auth/negotiate.ts'
 import type { NetrcEntry } from '../auth/netrc.ts'
 import type { Alternative } from '../cache/alt-svc-cache.ts'
 import type { NameLookup, SessionStore } from '../connect/filter.ts'
@@ -167,7 +168,7 @@ function plan(start: PlanStart): RequestPlan {
     sigV4: settings.awsSigv4,
     hasNegotiate: settings.negotiateFunction !== undefined,
   })
-  const proxyAuth = isForward ? planProxyAuth(settings, proxies!) : undefined
+  const proxyAuth = isForward ? planProxyAuth(start.settings, proxies!) : undefined
   const fixed = auth && fixedAuthorization(auth)
   const fixedForProxy = proxyAuth && fixedAuthorization(proxyAuth)
   const fixedAuth: RequestPlan['fixedAuth'] = [
@@ -188,6 +189,9 @@ function plan(start: PlanStart): RequestPlan {
   const identity = makeIdentity(spoken, url.origin, proxies, {
     altSvc: alternative && `${alternative.host}:${alternative.port}`,
     login: isOwn ? (credentials ?? NOBODY) : undefined,
+    tokensOf: [auth, proxyAuth].some((one) => one?.allowed.has('negotiate') === true)
+      ? numberOf(start.settings.negotiateFunction!)
+      : undefined,
   })
   const sharing = isForward ? UNSHARED : sharingTerms(spoken, url.origin, identity.key)
   // Written out: members after a spread cost 2 us (Node 20), a fifth of the whole plan.
@@ -246,7 +250,7 @@ function plan(start: PlanStart): RequestPlan {
 }
 
 const NOTHING = Object.freeze({})
-/** A GSS library brings its own credentials: whose they are is the same for all who use it. */
+/** A GSS library brings its own credentials: whose they are is the same for all who use the same function. */
 const NOBODY: Credentials = { user: '', password: '' }
 
 /** The same settings over HTTP/1.1: what authenticates connections has no place where requests share one. */
