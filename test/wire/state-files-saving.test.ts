@@ -182,7 +182,7 @@ describe('other processes', () => {
   })
   afterAll(() => built.remove())
 
-  const IMPORT = `import { nodeEnvironment } from '@trunkline/core/node'\nconst { files } = nodeEnvironment()\n`
+  const IMPORT = `import { nodeEnvironment } from '@trunkline/core/node'\nconst { stateFiles: files } = nodeEnvironment()\n`
 
   async function runs(name: string, script: string): Promise<NodeJS.Signals | number> {
     const path = join(built.folder, `${name}.mjs`)

@@ -12,11 +12,13 @@ import { proxyFields } from '../route/proxy-hops.ts'
 import type { RequestStep } from './redirect.ts'
 
 /** With what a request authenticates itself at the proxy that forwards it; undefined: with nothing. */
-export function planProxyAuth(settings: EasySettings, { http }: ProxyChoice): AuthPlan | undefined {
+export function planProxyAuth(settings: EasySettings, { http, isFirst }: ProxyChoice): AuthPlan | undefined {
+  const words = proxyAuthWords(settings.proxyAuth)
   return planAuth({
-    words: proxyAuthWords(settings.proxyAuth),
+    // Tokens of Negotiate, too, are for the proxies of the first request.
+    words: isFirst ? words : words.filter((word) => word !== 'negotiate'),
     credentials: http?.credentials,
-    hasNegotiate: settings.negotiateFunction !== undefined,
+    hasNegotiate: isFirst && settings.negotiateFunction !== undefined,
   })
 }
 
