@@ -30,6 +30,7 @@ const AT_THE_DOOR: readonly (readonly [string, Record<string, unknown>, Transfer
     'BAD_FUNCTION_ARGUMENT',
     /httpVersion must be one of "1\.0", "1\.1", "2", "2tls", "2-prior-knowledge", not "3"/,
   ],
+  ['NUL in a list', { cookieFile: ['a\0b'] }, 'BAD_FUNCTION_ARGUMENT', /cookieFile must not hold a NUL/],
   ['NUL in a text', { userAgent: 'a\0b' }, 'BAD_FUNCTION_ARGUMENT', /userAgent must not hold a NUL/],
   [
     'a header line without a colon',

@@ -34,6 +34,8 @@ export function checkOption(name: string, row: OptionRow, value: unknown): unkno
       if (!Array.isArray(value) || !value.every((entry) => typeof entry === 'string')) {
         throw refusal(name, row, 'must be a list of strings', value)
       }
+      if (value.some((entry: string) => entry.includes('\0')))
+        throw refusal(name, row, 'must not hold a NUL character', value)
       for (const entry of row.choices === undefined ? [] : value) checkChoice(name, row, entry)
       return Object.freeze([...value])
     case 'bytes':

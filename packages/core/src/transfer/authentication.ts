@@ -92,7 +92,8 @@ export class Authentication {
 
   /** Whether the body is better not sent yet, because the request will be refused. */
   withholdsBody(connection: Connection): boolean {
-    return this.#rounds.some((round) => round.withholdsBody(connection))
+    // All are asked: each has to know whether it was for its sake.
+    return this.#rounds.filter((round) => round.withholdsBody(connection)).length > 0
   }
 
   /** The fields for a request that goes out now on a connection. */
@@ -118,6 +119,8 @@ class AuthRound {
   #progress: AuthProgress
   /** The server wanted no authentication. */
   #isOff = false
+  /** The last request went without its body for the sake of this party. */
+  #isHolding = false
 
   constructor(party: AuthParty, ports: AuthPorts) {
     this.#party = party
@@ -136,7 +139,7 @@ class AuthRound {
   }
 
   beginAgain(): void {
-    this.#isOff = false
+    this.#isOff = this.#isHolding = false
     this.#progress = { scheme: this.#progress.scheme, hasSent: false, answers: 0 }
   }
 
@@ -146,7 +149,8 @@ class AuthRound {
   }
 
   withholdsBody(connection: Connection): boolean {
-    return withholdsBody(this.#scheme, this.#isReady(connection))
+    this.#isHolding = withholdsBody(this.#scheme, this.#isReady(connection))
+    return this.#isHolding
   }
 
   fields(subject: AuthSubject, connection: Connection): readonly (readonly [string, string])[] {
@@ -171,7 +175,8 @@ class AuthRound {
     const { role, plan } = this.#party
     if (this.#isOff) return 'deliver'
     const isAsking = head.status === (role === 'origin' ? 401 : 407)
-    if (!isAsking) this.#accept(connection)
+    // What a proxy refuses has not come to the origin.
+    if (!isAsking && head.status !== 407) this.#accept(connection)
     const decision = decideAuth({
       role,
       status: head.status,
@@ -179,7 +184,8 @@ class AuthRound {
       allowed: plan.allowed,
       means: plan.means,
       progress: this.#progress,
-      isBodyWithheld,
+      // Else it was welcome to who did not have to ask, and the other's login goes on.
+      isBodyWithheld: isBodyWithheld && this.#isHolding,
       maxAnswers: LIMITS.authAnswers,
     })
     if (decision.is === 'deliver') return 'deliver'

@@ -62,10 +62,12 @@ export class HandleMemory {
   readonly #taken = new Set<string>()
   /** Those that are written, by option and path. */
   readonly #files = new Map<string, KeptFile>()
+  /** What was read; undefined: there is no such place. */
   #netrcPath: string | undefined
+  #hasNetrc = false
   #doneList: readonly string[] | undefined
   #hasPreloaded = false
-  /** Those last prepared for: they name the files to be written. */
+  /** Those last prepared for. */
   #settings: EasySettings | undefined
   #loading: Promise<void> | undefined
 
@@ -78,6 +80,13 @@ export class HandleMemory {
   share(shared: SharedMemory = {}): void {
     this.#shared = shared
     this.#settings = undefined
+  }
+
+  /** What another may begin with, whatever becomes of this one. */
+  copied(): HandleMemory {
+    const copy = new HandleMemory(this.#environment)
+    copy.adopt(this)
+    return copy
   }
 
   /** Begins with the cookies of another, which goes on without (curl_easy_duphandle). */
@@ -134,12 +143,10 @@ export class HandleMemory {
   }
 
   /**
-   * Writes the files that options name: the jar, HSTS, Alt-Svc, each merged with what others wrote meanwhile.
+   * Writes the files that options name and that were read: the jar, HSTS, Alt-Svc, each merged with what others wrote meanwhile.
    * Rejects with the first WRITE_ERROR, after the others were tried.
    */
-  async save(): Promise<void> {
-    const settings = this.#settings
-    if (settings === undefined) return
+  async save(settings: EasySettings): Promise<void> {
     const results = await Promise.allSettled(this.#filesToWrite(settings).map((file) => file.save()))
     for (const result of results) if (result.status === 'rejected') throw result.reason
   }
@@ -161,7 +168,7 @@ export class HandleMemory {
       cookieFile?.some((path) => path !== '' && !this.#taken.has(path)) === true ||
       FILES.some((option) => settings[option] && !this.#files.has(`${option} ${settings[option]}`)) ||
       (cookieList !== undefined && cookieList !== this.#doneList) ||
-      (netrc !== 'ignored' && this.#netrcPath !== this.#netrcPathOf(netrcFile))
+      (netrc !== 'ignored' && !(this.#hasNetrc && this.#netrcPath === this.#netrcPathOf(netrcFile)))
     )
   }
 
@@ -245,6 +252,7 @@ export class HandleMemory {
       throw new TransferError('READ_ERROR', `there is no netrc file ${path ?? '(no home)'}`, {
         path: path ?? '',
       })
+    this.#hasNetrc = true
     this.#netrcPath = path
     this.#netrc = parseNetrc(utf8Of(text ?? ''), {
       maxChars: LIMITS.netrcFileChars,
