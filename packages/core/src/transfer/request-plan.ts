@@ -140,7 +140,12 @@ export function planKnowing(from: RequestPlan, known: Known, url: ParsedUrl = fr
   // HSTS is at work before anything is sent: the first origin is the one that is asked first, by its own proxies.
   return from.step === undefined
     ? plan({ ...from, url, first: url.origin, firstProxies: undefined, known })
-    : plan({ ...from, url, step: { ...from.step, url }, known })
+    : plan({ ...from, url, step: { ...from.step, url, isElsewhere: isStillElsewhere(from, url) }, known })
+}
+
+/** A redirect by HTTP to the first host may lead home, once it is one by HTTPS. */
+function isStillElsewhere({ step, first }: RequestPlan, url: ParsedUrl): boolean {
+  return step!.isElsewhere && url.origin.text !== first.text
 }
 
 /** The request as it goes out now. */

@@ -121,6 +121,8 @@ export class Transfer
   #state: TransferState = 'queued'
   #leaveAdmission: (() => void) | undefined
   #isAdmitted = true
+  /** What it waited for before all else is there. */
+  #isPrepared = false
   /** Time spent waiting: to be let in, and at limits in earlier tries. */
   #waitedMs: Milliseconds = 0
   /** Its place in line, which a retry keeps; -1: none yet. */
@@ -217,6 +219,7 @@ export class Transfer
       go: (ready) => {
         if (this.isOver) return
         this.#plan = this.#given = this.record.plan = ready
+        this.#isPrepared = true
         this.#begin()
       },
       fail: (error) => this.#failWith(error),
@@ -225,13 +228,12 @@ export class Transfer
 
   #begin(): void {
     if (!this.#settle()) return
-    const { clock, admission } = this.#keeper
+    const { clock } = this.#keeper
     const { maxRecvSpeed, maxSendSpeed, freshConnect, connectOnly } = this.#plan.settings
     if (maxRecvSpeed > 0) this.#detour = new Detour(this, clock, maxRecvSpeed, this.#isPaused)
     if (maxSendSpeed > 0) this.#pacedSend = new PacedSend(maxSendSpeed, () => clock.now())
     const fresh = freshConnect || connectOnly ? 'fresh-requested' : undefined
-    if (admission === undefined) this.#acquire(fresh)
-    else this.#enter(admission, fresh)
+    this.#enter(fresh)
   }
 
   /** Settles the plan by what is remembered. False: it cannot be carried out, and the transfer is over. */
@@ -291,12 +293,7 @@ export class Transfer
    */
   abort(error: TransferError, isStuck = false): void {
     if (this.isOver) return
-    if (this.#want !== undefined) {
-      const want = this.#want
-      this.#want = undefined
-      this.#keeper.pool.cancel(want, isStuck)
-      this.#noteSearch(want)
-    }
+    this.#cancelWant(isStuck)
     this.#leaveConnection()
     this.#finish(error)
   }
@@ -345,10 +342,23 @@ export class Transfer
     this.#want = undefined
     this.#noteSearch(want)
     this.#tellConnect(connectHeadsOf(error))
-    // RFC 7838 2.4: the origin itself is as good as its alternative, and is there when that is not.
-    if (this.#plan.known.alternative !== undefined) {
-      if (this.#settle(true)) this.#acquire(undefined)
-    } else this.#finish(error)
+    if (!this.#turnsToOrigin()) this.#finish(error)
+  }
+
+  /** RFC 7838 2.4: the origin itself is as good as its alternative, and is there when that is not. */
+  #turnsToOrigin(): boolean {
+    if (this.#plan.known.alternative === undefined) return false
+    this.#cancelWant(true)
+    if (this.#settle(true)) this.#acquire(undefined)
+    return true
+  }
+
+  #cancelWant(isStuck: boolean): void {
+    const want = this.#want
+    if (want === undefined) return
+    this.#want = undefined
+    this.#keeper.pool.cancel(want, isStuck)
+    this.#noteSearch(want)
   }
 
   waiting(reason: WaitReason): void {
@@ -376,7 +386,13 @@ export class Transfer
     else this.#watch.clear('resolve')
   }
 
-  #enter(admission: AdmissionGate, fresh: FreshReason | undefined): void {
+  /** Looks for a connection once it is let in. */
+  #enter(fresh: FreshReason | undefined): void {
+    const { admission } = this.#keeper
+    if (admission === undefined || this.#leaveAdmission !== undefined) {
+      this.#acquire(fresh)
+      return
+    }
     const { url, terms } = this.#plan
     this.#isAdmitted = false
     const leave = admission.enter(url.origin.text, terms.priority, () => {
@@ -591,6 +607,7 @@ export class Transfer
   informational(head: ResponseHead, headBytes: number): void {
     this.#isAnswering = false
     this.record.headBytesReceived = headBytes
+    this.#remember(head)
     this.#tellHead(head, false)
     if (this.isOver) return
     if (head.status === 100 && this.#isExpecting) this.#sendBody()
@@ -606,6 +623,7 @@ export class Transfer
     record.headBytesReceived = headBytes
     record.head = head
     record.downloadTotal = length === undefined || length === Infinity ? -1 : length
+    this.#remember(head)
     if (this.#hasStopped) {
       this.#upload?.stop()
       if (this.isOver) return // The source's clean-up is the user's code, and may have ended the transfer.
@@ -622,17 +640,12 @@ export class Transfer
       }
     }
     if (head.status === 421 && this.#mayGoElsewhere()) {
-      this.#discard(length, 'resend-elsewhere')
+      this.#discard(
+        length,
+        this.#plan.known.alternative === undefined ? 'resend-elsewhere' : 'resend-to-origin',
+      )
       return
     }
-    if (this.#memory !== undefined)
-      this.#cookiesTaken = remember(
-        head,
-        this.#plan,
-        this.record.connection!.tls,
-        this.#memory,
-        this.#cookiesTaken,
-      )
     const outcome = this.#judgeAuthentication(head)
     if (this.isOver) return
     if (outcome !== 'deliver') {
@@ -669,6 +682,14 @@ export class Transfer
       return
     }
     if (settings.acceptEncoding !== undefined || settings.transferEncoding) this.#beginDecoding(head, length)
+  }
+
+  /** Takes in what a head says, whatever becomes of the response. */
+  #remember(head: ResponseHead): void {
+    const memory = this.#memory
+    if (memory === undefined) return
+    const { tls } = this.record.connection!
+    this.#cookiesTaken = remember(head, this.#plan, tls, memory, this.#cookiesTaken)
   }
 
   #judgeAuthentication(head: ResponseHead): AuthOutcome {
@@ -719,7 +740,8 @@ export class Transfer
   /** 421 on a connection that was not opened for this request is worth one try on one that is (RFC 9110 15.5.20). */
   #mayGoElsewhere(): boolean {
     const facts = this.record.connection!
-    if (this.#wasMisdirected || (!facts.isReused && facts.request === 1)) return false
+    const isOwn = !facts.isReused && facts.request === 1 && this.#plan.known.alternative === undefined
+    if (this.#wasMisdirected || isOwn) return false
     this.#wasMisdirected = true
     return this.#upload?.isSpent !== true
   }
@@ -823,6 +845,12 @@ export class Transfer
     const member = this.#member
     if (member === undefined) return
     this.#member = this.#stream = undefined
+    if (this.#afterDiscard !== undefined) {
+      // The rest was of no interest: what was decided on the head stands.
+      this.#keeper.pool.release(member, close)
+      this.#goOn(this.#afterDiscard, undefined)
+      return
+    }
     const facts = this.record.connection!
     const { settings, isRepeatable } = this.#plan
     // A server that says goodbye in order, and has served somebody, does so again and again, and is in order.
@@ -908,7 +936,12 @@ export class Transfer
   #againAfter(why: Again): void {
     if (why === 'follow') this.#follow()
     else if (why === 'resend' || why === 'resend-here') this.#again(undefined)
+    else if (why === 'resend-to-origin') this.#againAtOrigin()
     else this.#again('misdirected', undefined, this.record.connection!.id + 1)
+  }
+
+  #againAtOrigin(): void {
+    if (this.#settle(true)) this.#again(undefined)
   }
 
   /** Goes where the redirect leads: all that was of the last request only begins anew. */
@@ -956,6 +989,7 @@ export class Transfer
     this.#watch.clear(...OF_A_TRY)
     this.#afterDiscard = undefined
     this.record.uploaded = this.record.downloaded = 0
+    this.record.decoded = -1
     this.record.head = this.record.firstByteAt = undefined
     this.#isBodyWithheld = false
     this.#detour?.clear()
@@ -1024,7 +1058,8 @@ export class Transfer
   }
 
   passed(name: LimitName, error: TransferError): void {
-    this.abort(error.withPhase(this.#phase()), name === 'connect' || name === 'resolve')
+    const isStuck = name === 'connect' || name === 'resolve'
+    if (!isStuck || !this.#turnsToOrigin()) this.abort(error.withPhase(this.#phase()), isStuck)
   }
 
   #phase(): Phase {
@@ -1066,7 +1101,7 @@ export class Transfer
     readonly head?: ResponseHead
   }): Milliseconds | undefined {
     const { settings, isRepeatable } = this.#plan
-    return this.#upload?.isSpent === true
+    return this.#upload?.isSpent === true || !this.#isPrepared
       ? undefined
       : retryDelay({
           ...why,
@@ -1080,12 +1115,19 @@ export class Transfer
 
   /** Whether nothing of the response has been handed on, or the client has now forgotten it. */
   #takesBack(): boolean {
+    if (this.#receiver !== undefined) return false
     if (!this.#hasTold) return true
     return this.#plan.settings.writeFunction === undefined && this.#client.restart?.() === true
   }
 
   #wait(delayMs: Milliseconds): void {
     this.#state = 'queued'
+    // Who was not let in stands in line anew.
+    if (!this.#isAdmitted) {
+      this.#leaveAdmission?.()
+      this.#leaveAdmission = undefined
+      this.#isAdmitted = true
+    }
     if (this.#resetTry()) this.#watch.after('retry', delayMs)
   }
 
@@ -1095,7 +1137,7 @@ export class Transfer
     this.#plan = this.record.plan = this.#given
     this.#asksNoMore = this.#wasMisdirected = this.#hasTold = false
     this.#authentication = undefined
-    if (this.#settle()) this.#acquire(undefined)
+    if (this.#settle()) this.#enter(undefined)
   }
 
   // ---- The end -------------------------------------------------------------------------------------
@@ -1132,7 +1174,7 @@ function isUnsent({ details }: TransferError): boolean {
 }
 
 /** A response is read to its end and not delivered; then the request is sent again. */
-type Again = 'resend' | 'resend-here' | 'resend-elsewhere' | 'follow'
+type Again = 'resend' | 'resend-here' | 'resend-elsewhere' | 'resend-to-origin' | 'follow'
 
 /** What a response that is not delivered leads to: a failure, the end, or another try. */
 type AfterDiscard = TransferError | Again | 'done' | { readonly is: 'retry'; readonly delayMs: Milliseconds }

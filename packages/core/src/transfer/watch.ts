@@ -5,7 +5,7 @@
  * that look at what moved: they look again, and go on where something did.
  */
 import type { TimerQueue } from '../base/timer-queue.ts'
-import type { Clock, Milliseconds } from '../env/environment.ts'
+import type { Cancelable, Clock, Milliseconds } from '../env/environment.ts'
 import { TransferError } from '../errors/transfer-error.ts'
 import type { EasySettings } from '../options/option-types.ts'
 import { Deadlines, type DeadlineName, type LimitName, type WakeName } from './deadlines.ts'
@@ -31,6 +31,7 @@ export class Watch {
   #deadlines: Deadlines | undefined
   #speed: LowSpeedWatch | undefined
   #lastMoveAt: Milliseconds = 0
+  #awake: Cancelable | undefined
 
   constructor(
     owner: WatchOwner,
@@ -59,6 +60,8 @@ export class Watch {
     const { clock, timers } = this.#time
     this.#deadlines ??= new Deadlines(timers, () => clock.now(), this.#fell)
     this.#deadlines.set(name, due)
+    // While a time of our own is waited for, no socket need be open to keep the process.
+    if (OF_OUR_OWN.has(name)) this.#awake ??= clock.stayAwake()
   }
 
   after(name: DeadlineName, ms: Milliseconds): void {
@@ -66,7 +69,9 @@ export class Watch {
   }
 
   clear(...names: readonly DeadlineName[]): void {
-    if (this.#deadlines !== undefined) for (const name of names) this.#deadlines.clear(name)
+    if (this.#deadlines === undefined) return
+    for (const name of names) this.#deadlines.clear(name)
+    if (names.some((name) => OF_OUR_OWN.has(name))) this.#letSleep()
   }
 
   /** Bytes moved, or might have been moving all the time. */
@@ -82,10 +87,17 @@ export class Watch {
 
   end(): void {
     this.#deadlines?.clearAll()
+    this.#letSleep()
+  }
+
+  #letSleep(): void {
+    this.#awake?.cancel()
+    this.#awake = undefined
   }
 
   readonly #fell = (name: DeadlineName): void => {
     if (isWake(name)) {
+      if (OF_OUR_OWN.has(name)) this.#letSleep()
       this.#owner.woken(name)
       return
     }
@@ -131,6 +143,9 @@ const WAKES: ReadonlySet<DeadlineName> = new Set<WakeName>([
   'send-rate',
   'retry',
 ])
+
+/** What is waited for because we want it so. */
+const OF_OUR_OWN: ReadonlySet<DeadlineName> = new Set<WakeName>(['receive-rate', 'send-rate', 'retry'])
 
 function isWake(name: DeadlineName): name is WakeName {
   return WAKES.has(name)

@@ -1,4 +1,4 @@
-/** What does not hold yet where parts meet: Alt-Svc in trouble, cookies of heads that are not delivered. */
+/** Alt-Svc in trouble, cookies of heads that are not delivered, and a redirect that HSTS leads home. */
 import { describe, expect, test } from 'vitest'
 import type { TransferError } from '@trunkline/core'
 import { simulate, type SimExchange, type SimHandler, type SimWorld } from '@trunkline/core/sim'
