@@ -150,6 +150,7 @@ export function baseName(path: string): string {
 function textOf(place: string, what: string, value: unknown): string | undefined {
   if (value === undefined) return undefined
   if (typeof value !== 'string') throw refused(place, `must have a string as its ${what}`)
+  checkWhole(place, what, value)
   const text = latin1Of(value)
   const at = text.search(/[^\r\n\t\x20-\x7e\x80-\xff]/)
   if (at >= 0) throw refused(place, `must not have the control character ${codeAt(text, at)} in its ${what}`)
@@ -160,11 +161,18 @@ function textOf(place: string, what: string, value: unknown): string | undefined
 function lineOf(place: string, what: string, value: unknown): string | undefined {
   if (value === undefined) return undefined
   if (typeof value !== 'string') throw refused(place, `must have a string as its ${what}`)
+  checkWhole(place, what, value)
   const text = trimBlanks(latin1Of(value))
   const at = indexOfOther(text, VALUE_CHAR)
   // CVE-2026-15157: a type that holds a line end would add fields to the part, or a part to the form.
   if (at >= 0) throw refused(place, `must not have the control character ${codeAt(text, at)} in its ${what}`)
   return text === '' ? undefined : text
+}
+
+/** Half a character would be sent as another one. */
+function checkWhole(place: string, what: string, text: string): void {
+  if (/\p{Surrogate}/u.test(text))
+    throw refused(place, `must not have half a character (a lone surrogate) in its ${what}`)
 }
 
 function headersOf(place: string, value: unknown): readonly string[] {

@@ -5,7 +5,7 @@
  * another way, or of somebody trusted less.
  */
 import type { NameServers } from '../env/environment.ts'
-import { TransferError } from '../errors/transfer-error.ts'
+import { isTransferError, TransferError } from '../errors/transfer-error.ts'
 import type { EasyOptions, EasySettings } from '../options/option-types.ts'
 import { LIMITS } from '../tables/limits.ts'
 import { parseUrlParts } from '../url/parse-url.ts'
@@ -53,7 +53,12 @@ function planDoh(url: string, settings: EasySettings): DohWay {
   try {
     parts = parseUrlParts(url)
   } catch (error) {
-    throw refused('dohUrl', `must be an https URL: ${error instanceof Error ? error.message : String(error)}`)
+    // Its path may be a secret. Messages on its parts do not repeat them, but those on what has no parts do.
+    const part = isTransferError(error) ? error.details['part'] : undefined
+    throw refused(
+      'dohUrl',
+      `must be an https URL, and its ${typeof part === 'string' ? part : 'text'} is not as it should be`,
+    )
   }
   // CURLOPT_DOH_URL: it must be https, or anybody on the way could answer.
   if (parts.scheme !== 'https') throw refused('dohUrl', `must be an https URL, not one of ${parts.scheme}`)
