@@ -35,6 +35,27 @@ async function codeOf(easy: Easy): Promise<string> {
 }
 
 describe('credentials of a proxy', () => {
+  it('CVE-2014-0015: no connection to a proxy is authenticated by tickets of a GSS library that others have not', () =>
+    inWorld(async (world) => {
+      const proxy = world.proxy('http://p.test:3128', {
+        answer: () => ({ status: 407, headers: { 'Proxy-Authenticate': 'Negotiate' } }),
+      })
+      let tokens = 0
+      await using easy = new Easy({
+        environment: world.environment,
+        url: 'http://a.test/',
+        proxy: 'http://p.test:3128',
+        proxyUsername: 'ada',
+        proxyAuth: ['any'],
+        negotiateFunction: () => Uint8Array.of((tokens += 1)),
+      })
+      expect((await easy.perform()).status).toBe(407)
+      await expect(easy.set({ url: 'https://a.test/' }).perform()).rejects.toMatchObject({
+        code: 'RECV_ERROR',
+      })
+      expect([tokens, proxy.requests.length]).toEqual([0, 2])
+    }))
+
   it('CVE-2003-1605: do not go to the origin through a tunnel', () =>
     inWorld(async (world) => {
       world.origin('https://a.test', tell)

@@ -4,20 +4,15 @@
  * The rule: Proxy-Authorization is for the proxy that it was given for. No tunnel carries it to an origin
  * (CVE-2003-1605), and no redirect to another proxy or origin (CVE-2024-24758, CVE-2026-6253).
  */
-import { planAuth, type AuthPlan } from '../auth/auth-plan.ts'
+import type { AuthPlan } from '../auth/auth-plan.ts'
 import type { EasySettings, HeaderLine } from '../options/option-types.ts'
-import { proxyAuthWords } from '../proxy/proxy-login.ts'
 import type { ProxyChoice } from '../route/choose-proxy.ts'
-import { proxyFields } from '../route/proxy-hops.ts'
+import { planProxyLogin, proxyFields } from '../route/proxy-hops.ts'
 import type { RequestStep } from './redirect.ts'
 
 /** With what a request authenticates itself at the proxy that forwards it; undefined: with nothing. */
 export function planProxyAuth(settings: EasySettings, { http }: ProxyChoice): AuthPlan | undefined {
-  return planAuth({
-    words: proxyAuthWords(settings.proxyAuth),
-    credentials: http?.credentials,
-    hasNegotiate: settings.negotiateFunction !== undefined,
-  })
+  return http && planProxyLogin(settings, http)
 }
 
 /** The user's fields in order; behind them, to a proxy that forwards, those for proxies. */
