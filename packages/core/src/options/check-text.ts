@@ -5,14 +5,14 @@
  * signature, and no half of a character, which would leave as another one. It is refused when it is set, so that
  * nothing is looked up for it; the text itself is never repeated, only the character.
  */
-import { TransferError } from '../errors/transfer-error.ts'
+import { badOption } from '../errors/bad-option.ts'
 import { indexOfOther, TOKEN_CHAR, VALUE_CHAR } from '../http/tokens.ts'
 import type { TextUse } from '../tables/option-table.ts'
 
 /** BAD_FUNCTION_ARGUMENT for a text that may not stand in an option of this use. */
 export function checkText(option: string, use: TextUse, text: string): void {
   const at = use === 'field' ? indexOfOther(text, VALUE_CHAR) : text.search(REFUSED[use])
-  if (at >= 0) throw refused(option, `must not hold ${nameOf(text, at)}`)
+  if (at >= 0) throw badOption(option, `must not hold ${nameOf(text, at)}`)
 }
 
 /**
@@ -21,19 +21,19 @@ export function checkText(option: string, use: TextUse, text: string): void {
  * sees another message than one who does not.
  */
 export function checkField(option: string, name: string, value: string | undefined): void {
-  if (name === '') throw refused(option, 'must have a name for each field')
+  if (name === '') throw badOption(option, 'must have a name for each field')
   const odd = indexOfOther(name, TOKEN_CHAR)
   if (odd >= 0) {
     // A line whose colon was forgotten has its value in the name, which is not repeated.
     const shown = odd === name.length - 1 ? name : `${name.slice(0, odd + 1)}...`
-    throw refused(
+    throw badOption(
       option,
       `must have tokens as names, and ${JSON.stringify(shown)} is not a token: it holds ${nameOf(name, odd)}`,
     )
   }
   const at = value === undefined ? -1 : indexOfOther(value, VALUE_CHAR)
   if (at >= 0)
-    throw refused(option, `must not hold ${nameOf(value!, at)} in the value of ${JSON.stringify(name)}`)
+    throw badOption(option, `must not hold ${nameOf(value!, at)} in the value of ${JSON.stringify(name)}`)
 }
 
 /* oxlint-disable no-control-regex -- they are what this is about */
@@ -48,13 +48,4 @@ function nameOf(text: string, at: number): string {
   const code = text.codePointAt(at)!
   if (code >= 0xd800 && code <= 0xdfff) return 'half a character (a lone surrogate)'
   return `the character U+${code.toString(16).toUpperCase().padStart(4, '0')}`
-}
-
-function refused(option: string, rule: string): TransferError {
-  return new TransferError(
-    'BAD_FUNCTION_ARGUMENT',
-    `option ${option} ${rule}`,
-    { option },
-    { phase: 'setup' },
-  )
 }
