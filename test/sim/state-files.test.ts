@@ -35,7 +35,9 @@ describe('a writer that crashes', () => {
   ])('%s: is told, and the next one may have more luck', async (fault, system) => {
     const { value } = await simulate(1, async ({ disk, environment }) => {
       disk.faults.push(fault)
-      const code = await environment.stateFiles.update('/jar', () => 'x').catch((error) => error.details.system)
+      const code = await environment.stateFiles
+        .update('/jar', () => 'x')
+        .catch((error) => error.details.system)
       await environment.stateFiles.update('/jar', () => 'y')
       return [code, await environment.stateFiles.read('/jar')]
     })
