@@ -60,6 +60,7 @@ async function respond(
   } = answer({
     method,
     path: url,
+    headers: request.headers as Asked['headers'],
     body: await buffer(request),
   })
   // Whoever waits longer than the example runs keeps nothing alive.

@@ -9,6 +9,8 @@ import type { Environment } from '@trunkline/core'
 export interface Asked {
   readonly method: string
   readonly path: string
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>
   readonly body: Uint8Array
 }
 

@@ -4,7 +4,7 @@ import type { Answer, Example } from './servers.ts'
 
 /** The lines that the example printed. */
 export async function runSimulated(example: Example): Promise<string[]> {
-  const { value } = await simulate(1, async (world) => {
+  const { value: printed } = await simulate(1, async (world) => {
     const lines: string[] = []
     for (const [origin, answer] of Object.entries(example.servers ?? {})) {
       // Large bodies come in pieces, as they do from a socket.
@@ -14,7 +14,12 @@ export async function runSimulated(example: Example): Promise<string[]> {
         async (exchange) => {
           const { method, target, fields } = exchange.request
           if (fields.first('expect') === '100-continue') exchange.informational(100)
-          const { afterMs = 0, ...response } = answer({ method, path: target, body: await exchange.body() })
+          const { afterMs = 0, ...response } = answer({
+            method,
+            path: target,
+            headers: Object.fromEntries([...fields].map(([name, value]) => [name.toLowerCase(), value])),
+            body: await exchange.body(),
+          })
           if (afterMs > 0) await exchange.sleep(afterMs)
           respond(exchange, response)
         },
@@ -24,7 +29,7 @@ export async function runSimulated(example: Example): Promise<string[]> {
     await example.main(world.environment, (line) => lines.push(line))
     return lines
   })
-  return value
+  return printed
 }
 
 function respond(exchange: SimExchange, { trailers, ...response }: Answer): void {

@@ -41,11 +41,12 @@ async function transfer(
         { http2: true },
       )
     }
-    await using easy = new Easy({ environment: world.environment, ...options })
-    const told = await easy.perform().then(
-      (result) => result.text(),
-      (error: TransferError) => `${error.code} ${error.message}`,
-    )
+    // What an option may not hold is refused when it is set.
+    const run = async (): Promise<string> => {
+      await using easy = new Easy({ environment: world.environment, ...options })
+      return (await easy.perform()).text()
+    }
+    const told = await run().catch((error: TransferError) => `${error.code} ${error.message}`)
     return { told, asked, lookups: world.network.lookups }
   })
   return value

@@ -585,7 +585,7 @@ describe('HTTP/0.9', () => {
 })
 
 test('codings that are not visible characters are refused before anything is sent', async () => {
-  for (const acceptEncoding of ['gzip\r\nX: y', 'gz\tip', 'ä', 'x'.repeat(201)]) {
+  for (const acceptEncoding of ['gzip x, \u4e2d', 'ä', 'x'.repeat(201)]) {
     const easy = new Easy({ url: 'http://a.test/', acceptEncoding })
     await expect(easy.perform()).rejects.toMatchObject({
       code: 'BAD_FUNCTION_ARGUMENT',

@@ -403,7 +403,6 @@ describe('what is said to an HTTP proxy', () => {
   })
 
   test.each<[string, EasyOptions, string]>([
-    ['a CR in proxyHeader', { proxyHeader: { 'X-A': 'b\r\nEvil: 1' } }, 'BAD_FUNCTION_ARGUMENT'],
     ['a length in proxyHeader', { proxyHeader: { 'Content-Length': '3' } }, 'BAD_FUNCTION_ARGUMENT'],
     ['a CR in a proxy', { proxy: 'http://p.test\r\nx:3128' }, 'COULDNT_RESOLVE_PROXY'],
     ['a blank in a proxy', { proxy: 'http://p test:3128' }, 'COULDNT_RESOLVE_PROXY'],
@@ -411,11 +410,7 @@ describe('what is said to an HTTP proxy', () => {
     ['a port beyond all ports', { proxy: 'http://p.test:99999' }, 'COULDNT_RESOLVE_PROXY'],
     ['another scheme', { proxy: 'gopher://p.test' }, 'COULDNT_CONNECT'],
     ['a preProxy that is none', { preProxy: 'http://p.test' }, 'BAD_FUNCTION_ARGUMENT'],
-    [
-      'a control character in a user name',
-      { proxy: 'p.test', proxyUsername: 'a\nb' },
-      'BAD_FUNCTION_ARGUMENT',
-    ],
+    ['a control character in a user name', { proxy: 'http://a%0ab@p.test' }, 'BAD_FUNCTION_ARGUMENT'],
     ['an unknown word in proxyAuth', { proxy: 'p.test', proxyAuth: ['magic'] }, 'BAD_FUNCTION_ARGUMENT'],
     ['no address in haproxyClientIp', { haproxyClientIp: 'me' }, 'BAD_FUNCTION_ARGUMENT'],
   ])('%s is refused before anything is sent', async (_name, options, code) => {

@@ -3,7 +3,7 @@
  *
  * The rule: it never exits, never reads `process`, and never rejects for what a user did wrong.
  */
-import { isTransferError } from '@trunkline/core'
+import { EASY_OPTIONS, isTransferError, OptionSet } from '@trunkline/core'
 import { helpText } from './help.ts'
 import { Messages } from './messages.ts'
 import { NODE_FILES } from './node-files.ts'
@@ -59,6 +59,8 @@ async function run(argv: readonly string[], surroundings: Surroundings): Promise
   let prepared: Prepared
   try {
     prepared = await prepareRequest(command, surroundings.files ?? NODE_FILES, surroundings)
+    // What an option may not hold is told once, before anything is done.
+    new OptionSet(EASY_OPTIONS).assign(prepared.options)
   } catch (error) {
     if (!isTransferError(error)) throw error
     messages.error(error.curlNumber, error.message)

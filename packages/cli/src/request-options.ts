@@ -49,6 +49,7 @@ export async function prepareRequest(
       maxRedirs: options.maxRedirs ?? 50,
       userAgent: fieldText(options.userAgent ?? userAgentOf(persona)),
       ...(options.referer === undefined ? {} : { referer: fieldText(options.referer) }),
+      ...(options.cookie === undefined ? {} : { cookie: fieldText(options.cookie) }),
       ...(caInfo === undefined || caInfo === '' || options.sslVerifyPeer === false ? {} : { caInfo }),
       ...(proxyCaInfo === undefined || proxyCaInfo === '' || options.proxySslVerifyPeer === false
         ? {}

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { basicAuthorization } from '../../../packages/core/src/auth/basic.ts'
 import { bearerAuthorization } from '../../../packages/core/src/auth/bearer.ts'
 import { maySendCredentials } from '../../../packages/core/src/auth/credential-scope.ts'
-import { checkCredentialText } from '../../../packages/core/src/auth/credentials.ts'
+import { checkLogin } from '../../../packages/core/src/auth/credentials.ts'
 import { parseUrl } from '../../../packages/core/src/http/origin.ts'
 
 function refusalOf(run: () => unknown): unknown {
@@ -55,12 +55,18 @@ describe('bearerAuthorization', () => {
   })
 })
 
-test('checkCredentialText refuses each control character and nothing else', () => {
+test('checkLogin refuses each control character and nothing else', () => {
   for (let code = 0; code < 0x180; code += 1) {
     const isControl = code < 0x20 || code === 0x7f
-    const refusal = refusalOf(() => checkCredentialText(`s3cret${String.fromCharCode(code)}`, 'the password'))
-    expect(refusal !== undefined).toBe(isControl)
-    expect(String(refusal)).not.toContain('s3cret')
+    const text = `s3cret${String.fromCharCode(code)}`
+    for (const login of [
+      { user: text, password: '' },
+      { user: '', password: text },
+    ]) {
+      const refusal = refusalOf(() => checkLogin(login))
+      expect(refusal !== undefined).toBe(isControl)
+      expect(String(refusal)).not.toContain('s3cret')
+    }
   }
 })
 

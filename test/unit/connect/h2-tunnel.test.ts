@@ -1,6 +1,7 @@
 /** Tunnels over HTTP/2, with a proxy that is written for each test, in virtual time. */
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { planAuth } from '../../../packages/core/src/auth/auth-plan.ts'
 import { DigestStates } from '../../../packages/core/src/auth/digest-states.ts'
 import { openH2Tunnel } from '../../../packages/core/src/connect/h2-tunnel.ts'
 import type { ByteStream } from '../../../packages/core/src/env/environment.ts'
@@ -105,15 +106,18 @@ async function open(world: SimWorld, signal = new AbortController().signal): Pro
   const { dialer, random } = world.environment
   const [address = ''] = world.network.addressesOf('p.test')
   const below = await dialer.dial({ family: 4, address, port: 443 }, { noDelay: true }, signal)
-  const ntlm = { hashes, random, clock: world.clock, maxMessageBytes: 1_000 }
+  const plan = planAuth({
+    words: ['any'],
+    credentials: { user: 'ada', password: 'x' },
+    hasNegotiate: false,
+  })
   const login = new ProxyLogin(
+    { proxy: 'https://p.test:443', proxyHost: 'p.test', target: HEAD.target, plan },
     {
-      proxy: 'https://p.test:443',
-      target: HEAD.target,
-      credentials: { user: 'ada', password: 'x' },
-      words: ['any'],
+      environment: world.environment,
+      digests: new DigestStates(10, hashes, random),
+      negotiate: undefined,
     },
-    { digests: new DigestStates(10, hashes, random), ntlm },
   )
   const statuses: number[] = []
   const stream = await openH2Tunnel(below, {

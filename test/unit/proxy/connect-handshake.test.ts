@@ -1,8 +1,10 @@
 /** CONNECT and its rounds of 407, whole, cut, with trailing bytes and spoilt. */
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { planAuth } from '../../../packages/core/src/auth/auth-plan.ts'
 import { DigestStates } from '../../../packages/core/src/auth/digest-states.ts'
 import type { AuthWord } from '../../../packages/core/src/auth/select.ts'
+import type { Environment } from '../../../packages/core/src/env/environment.ts'
 import { Fields } from '../../../packages/core/src/http/fields.ts'
 import { ConnectHandshake } from '../../../packages/core/src/proxy/connect-handshake.ts'
 import { ProxyLogin } from '../../../packages/core/src/proxy/proxy-login.ts'
@@ -36,10 +38,11 @@ function login({
   digests = new DigestStates(10, hashes, random),
 }: Given = {}): ProxyLogin {
   const credentials = user === undefined ? undefined : { user, password: 'secret' }
-  const ntlm = { hashes, random, clock: { date: () => new Date(0) }, maxMessageBytes: 10_000 }
+  const environment = { hashes, random, clock: { date: () => new Date(0) } as Environment['clock'] }
+  const plan = planAuth({ words, credentials, hasNegotiate: false })
   return new ProxyLogin(
-    { proxy: 'http://p.test', target: HEAD.target, credentials, words },
-    { digests, ntlm },
+    { proxy: 'http://p.test', proxyHost: 'p.test', target: HEAD.target, plan },
+    { environment, digests, negotiate: undefined },
   )
 }
 

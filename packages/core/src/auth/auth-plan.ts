@@ -5,9 +5,10 @@
  */
 import { basicAuthorization } from './basic.ts'
 import { bearerAuthorization } from './bearer.ts'
-import type { Credentials } from './credentials.ts'
+import { checkLogin, type Credentials } from './credentials.ts'
 import { allowedSchemes, firstScheme, isConnectionBound } from './select.ts'
 import type { AuthMeans, AuthScheme, AuthWord } from './select.ts'
+import { checkSigV4Option } from './sigv4-scope.ts'
 
 export interface AuthPlan {
   readonly allowed: ReadonlySet<AuthScheme>
@@ -29,7 +30,10 @@ export interface AuthInput {
   readonly hasNegotiate: boolean
 }
 
-/** Undefined: there is nothing to authenticate with. NOT_BUILT_IN for Negotiate alone without a library. */
+/**
+ * Undefined: there is nothing to authenticate with. NOT_BUILT_IN for Negotiate alone without a library;
+ * BAD_FUNCTION_ARGUMENT for what cannot be sent, while nothing has been.
+ */
 export function planAuth({
   words,
   credentials,
@@ -42,6 +46,8 @@ export function planAuth({
   const allowed = sigV4 === undefined ? allowedSchemes(given, means) : SIGV4
   // A GSS library needs no name and password: it has its own.
   if (!means.user && !means.bearer && !(means.negotiate && allowed.has('negotiate'))) return undefined
+  if (credentials !== undefined) checkLogin(credentials)
+  if (sigV4 !== undefined) checkSigV4Option(sigV4)
   return { allowed, means, credentials, bearer, sigV4 }
 }
 

@@ -12,10 +12,15 @@ export interface Credentials {
 }
 
 /**
- * Refuses control characters (U+0000 to U+001F, U+007F) in a credential that is given by option.
- * BAD_FUNCTION_ARGUMENT. `what` names it: "the user name".
+ * Refuses control characters (U+0000 to U+001F, U+007F) in what a transfer is to log in with, wherever it comes from:
+ * options, the URL, the escapes of a netrc file. BAD_FUNCTION_ARGUMENT. `whose` goes before "user name", "password".
  */
-export function checkCredentialText(text: string, what: string): void {
+export function checkLogin({ user, password }: Credentials, whose = 'the'): void {
+  checkText(user, `${whose} user name`)
+  checkText(password, `${whose} password`)
+}
+
+function checkText(text: string, what: string): void {
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at)
     if (code < 0x20 || code === 0x7f) throw refusal(what, code)
@@ -23,9 +28,8 @@ export function checkCredentialText(text: string, what: string): void {
 }
 
 /**
- * Refuses U+0000 in user name and password, in which C programs on the other side end a text. Other control
- * characters can come out of a netrc file's escapes or a URL, and the schemes below never write them as they
- * are. BAD_FUNCTION_ARGUMENT.
+ * What the schemes themselves refuse: U+0000, in which C programs on the other side end a text. Whatever else they are
+ * given they write so that it cannot end a line. BAD_FUNCTION_ARGUMENT.
  */
 export function checkCredentials({ user, password }: Credentials): void {
   if (user.includes('\0')) throw refusal('the user name', 0)

@@ -4,9 +4,10 @@
  * The rule: a length or an offset of the server's is compared with what is there before anything is read with
  * it, and one of ours with the size of a message before it is written (CVE-2018-16890, CVE-2019-3822).
  */
+import { joined } from '../base/joined.ts'
 import { TransferError } from '../errors/transfer-error.ts'
 import { utf8 } from './credentials.ts'
-import { joined, utf16, type NtlmResponses } from './ntlm-responses.ts'
+import { utf16, type NtlmResponses } from './ntlm-responses.ts'
 
 /** Bits of `flags` that mean something here. */
 export const NTLM_FLAGS = {

@@ -4,6 +4,7 @@
  * The rule: version 2 whenever the server speaks of extended session security, version 1 otherwise; the same
  * choice as curl 8.22's, whose version 1 still carries the LM response.
  */
+import { joined } from '../base/joined.ts'
 import { utf8 } from './credentials.ts'
 import { encryptDes } from './des.ts'
 import type { Hashes } from '../env/environment.ts'
@@ -62,17 +63,6 @@ export function utf16(text: string): Uint8Array {
     bytes[at * 2 + 1] = text.charCodeAt(at) >> 8
   }
   return bytes
-}
-
-/** One run of bytes of several. */
-export function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
 }
 
 function ntHash(password: string): Uint8Array {

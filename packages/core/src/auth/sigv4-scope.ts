@@ -20,23 +20,7 @@ export interface SigV4Scope {
  * BAD_FUNCTION_ARGUMENT, URL_MALFORMAT.
  */
 export function parseSigV4Scope(option: string, host: string): SigV4Scope {
-  const parts = (option === '' ? 'aws:amz' : option).split(':')
-  if (parts.some((part) => part.length > MAX_PART_CHARS || !PART.test(part)))
-    throw new TransferError(
-      'BAD_FUNCTION_ARGUMENT',
-      `a part of awsSigv4 is longer than ${MAX_PART_CHARS} characters or not made of letters, digits and "-._~"`,
-      { limitChars: MAX_PART_CHARS },
-      { phase: 'setup' },
-    )
-  const end = parts.indexOf('')
-  const [provider1, provider2 = provider1, region, service] = end < 0 ? parts : parts.slice(0, end)
-  if (provider1 === undefined)
-    throw new TransferError(
-      'BAD_FUNCTION_ARGUMENT',
-      'the first provider of awsSigv4 is empty',
-      {},
-      { phase: 'setup' },
-    )
+  const [provider1, provider2, region, service] = partsOf(option)
 
   const labels = host.split('.')
   const found = {
@@ -49,7 +33,34 @@ export function parseSigV4Scope(option: string, host: string): SigV4Scope {
     const message = `neither awsSigv4 nor the host name tells the ${name} to sign for`
     throw new TransferError('URL_MALFORMAT', message, {}, { phase: 'setup' })
   }
-  return { provider1: provider1.toLowerCase(), provider2: provider2!.toLowerCase(), ...found }
+  return { provider1: provider1.toLowerCase(), provider2: provider2.toLowerCase(), ...found }
+}
+
+/** Refuses what no request can be signed with, whatever its host. BAD_FUNCTION_ARGUMENT. */
+export function checkSigV4Option(option: string): void {
+  partsOf(option)
+}
+
+function partsOf(
+  option: string,
+): readonly [string, string, region: string | undefined, service: string | undefined] {
+  const parts = (option === '' ? 'aws:amz' : option).split(':')
+  if (parts.some((part) => part.length > MAX_PART_CHARS || !PART.test(part)))
+    throw new TransferError(
+      'BAD_FUNCTION_ARGUMENT',
+      `a part of awsSigv4 is longer than ${MAX_PART_CHARS} characters or not made of letters, digits and "-._~"`,
+      { limitChars: MAX_PART_CHARS },
+      { phase: 'setup' },
+    )
+  const end = parts.indexOf('')
+  const [provider1, provider2 = provider1, region, service] = end < 0 ? parts : parts.slice(0, end)
+  if (provider1 !== undefined) return [provider1, provider2!, region, service]
+  throw new TransferError(
+    'BAD_FUNCTION_ARGUMENT',
+    'the first provider of awsSigv4 is empty',
+    {},
+    { phase: 'setup' },
+  )
 }
 
 /** As in curl; the parts go into field names and hashes. */

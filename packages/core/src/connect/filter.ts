@@ -2,10 +2,10 @@
  * What the filters of a chain share. A filter makes one hop: it takes the stream below it (none for the
  * socket) and answers with its own, or rejects and leaves nothing open.
  */
+import type { AuthPorts } from '../auth/auth-round.ts'
 import type { Clock, Dialer, Milliseconds, ResolvedAddress, TlsProvider } from '../env/environment.ts'
 import type { ResponseHead } from '../http/message.ts'
 import type { OpeningPhase } from '../pool/poolable.ts'
-import type { ProxyLoginPorts } from '../proxy/proxy-login.ts'
 import type { AddressFamily } from '../route/route.ts'
 
 /** Looks names up, with whatever memory it has. */
@@ -75,7 +75,7 @@ export interface ConnectContext {
   readonly times: ConnectTimes
   readonly signal: AbortSignal
   /** For logins at proxies. */
-  readonly login: ProxyLoginPorts
+  readonly login: AuthPorts
   /** A proxy answered a CONNECT. `sent`: the head of the CONNECT, without the words of its login. */
   connectAnswered(proxy: string, sent: string, head: ResponseHead): void
   /** Tells that a phase begins. */

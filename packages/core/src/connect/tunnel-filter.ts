@@ -21,8 +21,8 @@ export class Tunnel {
   constructor(hop: TunnelHop, context: ConnectContext) {
     this.#hop = hop
     this.#context = context
-    const { proxy, head, credentials, words } = hop
-    this.#login = new ProxyLogin({ proxy, target: head.target, credentials, words }, context.login)
+    const { proxy, proxyHost, head, auth } = hop
+    this.#login = new ProxyLogin({ proxy, proxyHost, target: head.target, plan: auth }, context.login)
   }
 
   /** Asks over an open stream, which it owns; `alpn`: what TLS with the proxy chose. Rejects with RECV_ERROR when it refuses. */

@@ -5,6 +5,7 @@
  * The rule: the driver of what ALPN chose is the stream's sink, so that no call stands between them; what is
  * the same for all versions of HTTP stands here, once.
  */
+import type { AuthHolder } from '../auth/auth-round.ts'
 import { Timer, type TimerQueue } from '../base/timer-queue.ts'
 import type { ConnectTimes } from '../connect/filter.ts'
 import type { ByteSink, ByteStream, Clock, Environment, Milliseconds, TlsFacts } from '../env/environment.ts'
@@ -64,12 +65,6 @@ export interface ConnectionParts {
   readonly connectOnly: boolean
 }
 
-/** A handshake by which a connection is authenticated for one user. */
-export interface ConnectionHandshake {
-  /** A request was answered with something else than a challenge. */
-  accept(): void
-}
-
 export class Connection implements Poolable, DriverHost {
   readonly identity: Identity
   readonly route: Route
@@ -79,7 +74,7 @@ export class Connection implements Poolable, DriverHost {
   readonly connectHeads: readonly ResponseHead[]
   readonly stream: ByteStream
   /** What authenticates the connection itself (NTLM, Negotiate), or has. */
-  readonly handshakes: Partial<Record<'origin' | 'proxy', ConnectionHandshake>> = {}
+  readonly handshakes: AuthHolder['handshakes'] = {}
   readonly #keeper: ConnectionKeeper
   #driver: Driver
   #member: Member<Connection> | undefined

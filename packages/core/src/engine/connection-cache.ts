@@ -119,7 +119,7 @@ export class ConnectionCache
       connectedAt: undefined,
       securedAt: undefined,
     }
-    const { dialer, tls: tlsProvider, hashes, random } = this.environment
+    const { dialer, tls: tlsProvider } = this.environment
     const heads: ResponseHead[] = []
     const context: ConnectContext = {
       clock,
@@ -135,10 +135,7 @@ export class ConnectionCache
       times,
       signal,
       report,
-      login: {
-        digests: this.digests,
-        ntlm: { hashes, random, clock, maxMessageBytes: LIMITS.ntlmMessageBytes },
-      },
+      login: { environment: this.environment, digests: this.digests, negotiate: undefined },
       connectAnswered: (proxy, sent, head) => {
         heads.push(head)
         const { text: origin } = terms.route.origin

@@ -4,7 +4,7 @@
  *
  * The rule: it is known what each is before anything is sent, and its type cannot end a field line.
  */
-import { TransferError } from '../errors/transfer-error.ts'
+import { badOption } from '../errors/bad-option.ts'
 import { indexOfOther, VALUE_CHAR } from '../http/tokens.ts'
 import { blobContent, checkParts, isBlob, type CheckedPart, type MimePart } from './mime-part.ts'
 import type { ReadContent } from './multipart.ts'
@@ -32,7 +32,7 @@ export function givenBody(option: string, value: object): GivenBody | undefined 
   const { file } = value as FileBody
   if (typeof file === 'string' && file !== '' && !file.includes('\0'))
     return { is: 'read', content: { is: 'file', path: file }, contentType: undefined }
-  throw refused(option, 'must have the path of a file as its file')
+  throw badOption(option, 'must have the path of a file as its file')
 }
 
 /** libcurl's type of CURLOPT_POSTFIELDS. */
@@ -64,15 +64,6 @@ function partOfEntry([name, value]: readonly [string, unknown]): MimePart {
 function blobType(option: string, { type }: Blob): string | undefined {
   const text = latin1Of(type)
   if (indexOfOther(text, VALUE_CHAR) >= 0)
-    throw refused(option, 'must not have a control character in its type')
+    throw badOption(option, 'must not have a control character in its type')
   return text === '' ? undefined : text
-}
-
-function refused(option: string, rule: string): TransferError {
-  return new TransferError(
-    'BAD_FUNCTION_ARGUMENT',
-    `option ${option} ${rule}`,
-    { option },
-    { phase: 'setup' },
-  )
 }

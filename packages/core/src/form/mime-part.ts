@@ -4,7 +4,7 @@
  * The rule: what is behind the door can be sent. A part has one content and known headers, and no text of it can
  * end a line: field lines are made of what is checked here and of nothing else.
  */
-import { TransferError } from '../errors/transfer-error.ts'
+import { badOption } from '../errors/bad-option.ts'
 import { indexOfOther, isToken, TOKEN_CHAR, trimBlanks, VALUE_CHAR } from '../http/tokens.ts'
 import { LIMITS } from '../tables/limits.ts'
 import { latin1Of } from './part-text.ts'
@@ -64,24 +64,24 @@ export interface CheckedPart {
 
 /** Checks the parts of a form. BAD_FUNCTION_ARGUMENT, which names the part and never repeats its data. */
 export function checkParts(place: string, value: unknown, depth = 1): readonly CheckedPart[] {
-  if (!Array.isArray(value)) throw refused(place, 'must be a list of parts')
+  if (!Array.isArray(value)) throw badOption(place, 'must be a list of parts')
   // A part that holds itself has no end.
   if (depth > LIMITS.formDepth)
-    throw refused(place, `must not be nested deeper than ${LIMITS.formDepth} levels`)
+    throw badOption(place, `must not be nested deeper than ${LIMITS.formDepth} levels`)
   return Object.freeze(value.map((part: unknown, index) => checkPart(`${place}[${index}]`, part, depth)))
 }
 
 function checkPart(place: string, value: unknown, depth: number): CheckedPart {
-  if (typeof value !== 'object' || value === null) throw refused(place, 'must be an object')
+  if (typeof value !== 'object' || value === null) throw badOption(place, 'must be an object')
   for (const key of Object.keys(value))
     if (!KEYS.has(key))
-      throw refused(place, `has no property ${JSON.stringify(key)}; it may have ${[...KEYS].join(', ')}`)
+      throw badOption(place, `has no property ${JSON.stringify(key)}; it may have ${[...KEYS].join(', ')}`)
   const part = value as MimePart
   const content = contentOf(place, part, depth)
   const given = textOf(place, 'filename', part.filename)
   const filename = given ?? (content.is === 'file' ? latin1Of(baseName(content.path)) : undefined)
   if (part.encoder !== undefined && !(PART_ENCODERS as readonly string[]).includes(part.encoder))
-    throw refused(place, `must have an encoder of ${PART_ENCODERS.join(', ')}`)
+    throw badOption(place, `must have an encoder of ${PART_ENCODERS.join(', ')}`)
   return {
     place,
     name: textOf(place, 'name', part.name),
@@ -106,19 +106,19 @@ const KEYS: ReadonlySet<string> = new Set([
 
 function contentOf(place: string, part: MimePart, depth: number): PartContent {
   const given = CONTENTS.filter((key) => part[key] !== undefined)
-  if (given.length > 1) throw refused(place, `must have one content, not both ${given[0]} and ${given[1]}`)
+  if (given.length > 1) throw badOption(place, `must have one content, not both ${given[0]} and ${given[1]}`)
   const { data, file, stream, parts, size } = part
   if (size !== undefined && (stream === undefined || !Number.isSafeInteger(size) || size < 0))
-    throw refused(place, 'may have a size, a whole number of bytes, only with a stream')
+    throw badOption(place, 'may have a size, a whole number of bytes, only with a stream')
   if (parts !== undefined) return { is: 'parts', parts: checkParts(`${place}.parts`, parts, depth + 1) }
   if (stream !== undefined) {
     if (typeof stream !== 'function' && !isIterable(stream))
-      throw refused(place, 'must have an iterable, a stream, or a function that returns one, as its stream')
+      throw badOption(place, 'must have an iterable, a stream, or a function that returns one, as its stream')
     return { is: 'stream', stream, size }
   }
   if (file !== undefined) {
     if (typeof file !== 'string' || file === '' || file.includes('\0'))
-      throw refused(place, 'must have the path of a file as its file')
+      throw badOption(place, 'must have the path of a file as its file')
     return { is: 'file', path: file }
   }
   if (data === undefined) return { is: 'bytes', bytes: new Uint8Array(0) }
@@ -126,7 +126,7 @@ function contentOf(place: string, part: MimePart, depth: number): PartContent {
   if (data instanceof Uint8Array) return { is: 'bytes', bytes: data }
   if (data instanceof ArrayBuffer) return { is: 'bytes', bytes: new Uint8Array(data) }
   if (isBlob(data)) return blobContent(data)
-  throw refused(place, 'must have text, bytes or a blob as its data')
+  throw badOption(place, 'must have text, bytes or a blob as its data')
 }
 
 /** A blob can be read again and again, and knows its size. */
@@ -149,35 +149,45 @@ export function baseName(path: string): string {
 /** A name: any text, since it is escaped where it is written. */
 function textOf(place: string, what: string, value: unknown): string | undefined {
   if (value === undefined) return undefined
-  if (typeof value !== 'string') throw refused(place, `must have a string as its ${what}`)
+  if (typeof value !== 'string') throw badOption(place, `must have a string as its ${what}`)
+  checkWhole(place, what, value)
   const text = latin1Of(value)
   const at = text.search(/[^\r\n\t\x20-\x7e\x80-\xff]/)
-  if (at >= 0) throw refused(place, `must not have the control character ${codeAt(text, at)} in its ${what}`)
+  if (at >= 0)
+    throw badOption(place, `must not have the control character ${codeAt(text, at)} in its ${what}`)
   return text
 }
 
 /** What is written as it is. */
 function lineOf(place: string, what: string, value: unknown): string | undefined {
   if (value === undefined) return undefined
-  if (typeof value !== 'string') throw refused(place, `must have a string as its ${what}`)
+  if (typeof value !== 'string') throw badOption(place, `must have a string as its ${what}`)
+  checkWhole(place, what, value)
   const text = trimBlanks(latin1Of(value))
   const at = indexOfOther(text, VALUE_CHAR)
   // CVE-2026-15157: a type that holds a line end would add fields to the part, or a part to the form.
-  if (at >= 0) throw refused(place, `must not have the control character ${codeAt(text, at)} in its ${what}`)
+  if (at >= 0)
+    throw badOption(place, `must not have the control character ${codeAt(text, at)} in its ${what}`)
   return text === '' ? undefined : text
+}
+
+/** Half a character would be sent as another one. */
+function checkWhole(place: string, what: string, text: string): void {
+  if (/\p{Surrogate}/u.test(text))
+    throw badOption(place, `must not have half a character (a lone surrogate) in its ${what}`)
 }
 
 function headersOf(place: string, value: unknown): readonly string[] {
   if (value === undefined) return []
-  if (!Array.isArray(value)) throw refused(place, 'must have a list of lines "Name: value" as its headers')
+  if (!Array.isArray(value)) throw badOption(place, 'must have a list of lines "Name: value" as its headers')
   return value.map((line: unknown) => {
     const text = lineOf(place, 'headers', line) ?? ''
     const colon = text.indexOf(':')
-    if (colon < 0) throw refused(place, 'must have a colon in each line of its headers')
+    if (colon < 0) throw badOption(place, 'must have a colon in each line of its headers')
     const name = text.slice(0, colon)
     if (isToken(name)) return text
     const shown = name.slice(0, indexOfOther(name, TOKEN_CHAR) + 1)
-    throw refused(place, `must have tokens as names of its headers, not ${JSON.stringify(shown)}...`)
+    throw badOption(place, `must have tokens as names of its headers, not ${JSON.stringify(shown)}...`)
   })
 }
 
@@ -188,13 +198,4 @@ function isIterable(value: unknown): boolean {
 
 function codeAt(text: string, at: number): string {
   return `U+${text.charCodeAt(at).toString(16).toUpperCase().padStart(4, '0')}`
-}
-
-function refused(place: string, rule: string): TransferError {
-  return new TransferError(
-    'BAD_FUNCTION_ARGUMENT',
-    `option ${place} ${rule}`,
-    { option: place },
-    { phase: 'setup' },
-  )
 }

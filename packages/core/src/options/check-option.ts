@@ -11,6 +11,7 @@ import { givenBody } from '../form/given-body.ts'
 import { checkParts, type BodyStream } from '../form/mime-part.ts'
 import { PROXY_VARIABLES } from '../tables/proxy-variables.ts'
 import type { OptionRow } from '../tables/option-table.ts'
+import { checkField, checkText } from './check-text.ts'
 import type { HeaderLine, SettledBody, TrailerFunction } from './option-types.ts'
 
 /** The value as the engine wants it. Undefined stands for "not set" and is always allowed. */
@@ -25,7 +26,7 @@ export function checkOption(name: string, row: OptionRow, value: unknown): unkno
       return checkNumber(name, row, value)
     case 'text':
       if (typeof value !== 'string') throw refusal(name, row, 'must be a string', value)
-      if (value.includes('\0')) throw refusal(name, row, 'must not hold a NUL character', value)
+      checkText(name, row.use ?? 'wire', value)
       return value
     case 'choice':
       checkChoice(name, row, value)
@@ -34,9 +35,10 @@ export function checkOption(name: string, row: OptionRow, value: unknown): unkno
       if (!Array.isArray(value) || !value.every((entry) => typeof entry === 'string')) {
         throw refusal(name, row, 'must be a list of strings', value)
       }
-      if (value.some((entry: string) => entry.includes('\0')))
-        throw refusal(name, row, 'must not hold a NUL character', value)
-      for (const entry of row.choices === undefined ? [] : value) checkChoice(name, row, entry)
+      for (const entry of value) {
+        if (row.choices === undefined) checkText(name, row.use ?? 'wire', entry)
+        else checkChoice(name, row, entry)
+      }
       return Object.freeze([...value])
     case 'bytes':
       if (typeof value === 'string') return new TextEncoder().encode(value)
@@ -47,8 +49,11 @@ export function checkOption(name: string, row: OptionRow, value: unknown): unkno
       if (value instanceof URL) return value.href
       throw refusal(name, row, 'must be a string or a URL', value)
     case 'proxy':
-      // It may hold a password, and is never repeated.
-      if (typeof value === 'string') return value
+      // It may hold a password, and is never repeated. What else is wrong with it is found where it is taken apart.
+      if (typeof value === 'string') {
+        checkText(name, 'parsed', value)
+        return value
+      }
       if (value instanceof URL) return proxyText(value)
       throw refusal(name, row, 'must be a string or a URL', value)
     case 'variables':
@@ -118,6 +123,7 @@ function checkVariables(name: string, row: OptionRow, value: unknown): Readonly<
     const text = given[variable]
     if (text === undefined) continue
     if (typeof text !== 'string') throw refusal(name, row, `must have a string as ${variable}`, text)
+    checkText(name, 'parsed', text)
     kept[variable] = text
   }
   return Object.freeze(kept)
@@ -131,7 +137,7 @@ export function checkHeaders(name: string, row: OptionRow, value: unknown): read
   const lines: HeaderLine[] = []
   if (Symbol.iterator in value) {
     for (const entry of value as Iterable<unknown>) {
-      if (typeof entry === 'string') lines.push(parseHeaderLine(name, lines.length, entry))
+      if (typeof entry === 'string') lines.push(checkLine(name, parseHeaderLine(name, lines.length, entry)))
       else if (Array.isArray(entry) && entry.length === 2)
         lines.push(checkHeader(name, row, entry[0], entry[1]))
       else throw refusal(name, row, 'must hold lines or pairs of name and value', entry)
@@ -149,7 +155,12 @@ function checkHeader(name: string, row: OptionRow, field: unknown, value: unknow
   if (value !== undefined && typeof value !== 'string') {
     throw refusal(name, row, `must have strings as values (${field})`, typeof value)
   }
-  return { name: field, value }
+  return checkLine(name, { name: field, value })
+}
+
+function checkLine(option: string, line: HeaderLine): HeaderLine {
+  checkField(option, line.name, line.value)
+  return line
 }
 
 /** A line as libcurl's CURLOPT_HTTPHEADER takes it. It may hold a secret, so it is not repeated. */

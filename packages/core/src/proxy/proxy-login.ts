@@ -1,114 +1,53 @@
 /**
  * `ProxyLogin`: how one tunnel logs in at its proxy, over all rounds of 407 and however many connections they take.
  *
- * The rule: what is learned of a proxy is kept under that proxy and that user, and shown to no other
- * (CVE-2026-7168, CVE-2026-8927). A handshake of NTLM belongs to one connection and begins anew on the next.
+ * The rule: it is a party like an origin (`auth/auth-round.ts`); a handshake of NTLM belongs to one connection and
+ * begins anew on the next.
  */
-import { basicAuthorization } from '../auth/basic.ts'
-import { parseChallenges } from '../auth/challenges.ts'
-import type { Credentials } from '../auth/credentials.ts'
-import type { DigestStates } from '../auth/digest-states.ts'
-import type { DigestState } from '../auth/digest.ts'
-import { NtlmHandshake, type NtlmPorts } from '../auth/ntlm.ts'
-import {
-  afterSending,
-  allowedSchemes,
-  beginAuth,
-  decideAuth,
-  type AuthMeans,
-  type AuthProgress,
-  type AuthScheme,
-  type AuthWord,
-} from '../auth/select.ts'
+import type { AuthPlan } from '../auth/auth-plan.ts'
+import { AuthRound, type AuthHolder, type AuthPorts, type AuthSubject } from '../auth/auth-round.ts'
+import type { AuthWord } from '../auth/select.ts'
 import { TransferError } from '../errors/transfer-error.ts'
 import type { ResponseHead } from '../http/message.ts'
-import { LIMITS } from '../tables/limits.ts'
-
-/** What a login takes from outside. */
-export interface ProxyLoginPorts {
-  readonly digests: DigestStates
-  readonly ntlm: NtlmPorts
-}
 
 export interface ProxyLoginWish {
   /** `http://p.test:3128`. */
   readonly proxy: string
+  readonly proxyHost: string
   /** `host:port` of the tunnel. */
   readonly target: string
-  readonly credentials: Credentials | undefined
-  /** The option `proxyAuth`, checked. */
-  readonly words: readonly AuthWord[]
+  /** Undefined: there is nothing to log in with. */
+  readonly plan: AuthPlan | undefined
 }
 
 export class ProxyLogin {
-  readonly #wish: ProxyLoginWish
-  readonly #ports: ProxyLoginPorts
-  readonly #means: AuthMeans
-  readonly #allowed: ReadonlySet<AuthScheme>
-  #progress: AuthProgress
-  #ntlm: NtlmHandshake | undefined
+  readonly #round: AuthRound | undefined
+  readonly #subject: AuthSubject
+  /** Of the connection that the rounds go on on. */
+  #handshakes: AuthHolder['handshakes'] = {}
 
-  constructor(wish: ProxyLoginWish, ports: ProxyLoginPorts) {
-    this.#wish = wish
-    this.#ports = ports
-    this.#means = { user: wish.credentials !== undefined, bearer: false, negotiate: false }
-    this.#allowed = allowedSchemes(wish.words, this.#means)
-    this.#progress = beginAuth(this.#allowed, this.#means)
+  constructor({ proxy, proxyHost, target, plan }: ProxyLoginWish, ports: AuthPorts) {
+    this.#round = plan && new AuthRound({ role: 'proxy', peer: proxy, host: proxyHost, plan }, ports)
+    this.#subject = { method: 'CONNECT', target, host: proxyHost, authority: target, fields: [] }
   }
 
   /** The value of Proxy-Authorization for the next CONNECT; undefined: it goes without. */
   authorization(): string | undefined {
-    const { credentials } = this.#wish
-    const value = credentials === undefined ? undefined : this.#authorize(credentials)
-    if (value !== undefined) this.#progress = afterSending(this.#progress)
-    return value
+    return this.#round?.fields(this.#subject, this.#holder('http/1.1'))[0]?.[1]
   }
 
   /** Whether a refusal (any status) is worth another CONNECT. Over HTTP/2 no login can be one of the connection. */
-  answers(head: ResponseHead, protocol: 'http/1.1' | 'h2' = 'http/1.1'): boolean {
-    const challenges = parseChallenges(head.fields.all('proxy-authenticate'))
-    const decision = decideAuth({
-      role: 'proxy',
-      status: head.status,
-      challenges: protocol === 'h2' ? challenges.filter(({ scheme }) => scheme !== 'ntlm') : challenges,
-      allowed: this.#allowed,
-      means: this.#means,
-      progress: this.#progress,
-      isBodyWithheld: false,
-      maxAnswers: LIMITS.authAnswers,
-    })
-    if (decision.is !== 'retry') return false
-    this.#progress = decision.progress
-    if (decision.digest !== undefined) this.#digest().receive(decision.digest)
-    return decision.scheme !== 'ntlm' || this.#handshake().receive(decision.challenge!)
+  answers(head: ResponseHead, protocol: AuthHolder['protocol'] = 'http/1.1'): boolean {
+    return this.#round !== undefined && this.#round.judge(head, this.#holder(protocol), false) !== 'deliver'
   }
 
   /** The next CONNECT goes out on a new connection. */
   reconnected(): void {
-    this.#ntlm = undefined
+    this.#handshakes = {}
   }
 
-  #authorize(credentials: Credentials): string | undefined {
-    switch (this.#progress.scheme) {
-      case 'basic':
-        return basicAuthorization(credentials)
-      case 'digest':
-      case 'digest-ie':
-        return this.#digest().authorize({ method: 'CONNECT', target: this.#wish.target }, credentials)
-      case 'ntlm':
-        return this.#handshake().authorize(credentials)
-      default:
-        return undefined
-    }
-  }
-
-  #digest(): DigestState {
-    const { proxy, credentials } = this.#wish
-    return this.#ports.digests.of({ role: 'proxy', peer: proxy, user: credentials!.user })
-  }
-
-  #handshake(): NtlmHandshake {
-    return (this.#ntlm ??= new NtlmHandshake(this.#ports.ntlm))
+  #holder(protocol: AuthHolder['protocol']): AuthHolder {
+    return { protocol, handshakes: this.#handshakes }
   }
 }
 

@@ -3,7 +3,7 @@
  *
  * The rule: it is taken apart here and nowhere else; a refusal never repeats what may hold a password.
  */
-import type { Credentials } from '../auth/credentials.ts'
+import { checkLogin, type Credentials } from '../auth/credentials.ts'
 import { TransferError } from '../errors/transfer-error.ts'
 import { writtenHost } from '../http/origin.ts'
 
@@ -28,7 +28,7 @@ export interface ProxyDefaults {
   readonly port: number
 }
 
-/** libcurl's codes: COULDNT_RESOLVE_PROXY when it is no proxy, COULDNT_CONNECT for an unknown scheme. `option`: the one to name. */
+/** libcurl's codes: COULDNT_RESOLVE_PROXY when it is no proxy, COULDNT_CONNECT for an unknown scheme; BAD_FUNCTION_ARGUMENT for a login with control characters. `option`: the one to name. */
 export function parseProxy(given: string, option: string, defaults: ProxyDefaults): ProxyPeer {
   // oxlint-disable-next-line no-control-regex -- they are what this is about
   if (/[\x00-\x20\x7f]/.test(given)) throw malformed(option, 'holds a blank or a control character')
@@ -52,7 +52,7 @@ export function parseProxy(given: string, option: string, defaults: ProxyDefault
     host,
     port,
     path: socketPath,
-    credentials: at < 0 ? undefined : credentialsOf(authority.slice(0, at)),
+    credentials: at < 0 ? undefined : credentialsOf(authority.slice(0, at), option),
     text: `${type === 'https2' ? 'https' : type}://${where}`,
   }
 }
@@ -94,12 +94,14 @@ function usualPort(type: ProxyType): number {
   return type === 'https' || type === 'https2' ? 443 : 1080
 }
 
-function credentialsOf(userinfo: string): Credentials {
+function credentialsOf(userinfo: string, option: string): Credentials {
   const colon = userinfo.indexOf(':')
-  return {
+  const credentials = {
     user: decoded(colon < 0 ? userinfo : userinfo.slice(0, colon)),
     password: colon < 0 ? '' : decoded(userinfo.slice(colon + 1)),
   }
+  checkLogin(credentials, `option ${option}'s`)
+  return credentials
 }
 
 function decoded(text: string): string {

@@ -5,7 +5,6 @@
  * that are needed; when a redirect leads through others, these see nothing of them (CVE-2026-6253).
  */
 import type { Credentials } from '../auth/credentials.ts'
-import { checkCredentialText } from '../auth/credentials.ts'
 import { TransferError } from '../errors/transfer-error.ts'
 import type { Origin } from '../http/origin.ts'
 import type { EasySettings } from '../options/option-types.ts'
@@ -97,8 +96,6 @@ function modeOf(settings: EasySettings, { scheme, host, port }: Origin): 'forwar
 function withLogin(peer: ProxyPeer, { proxyUsername, proxyPassword }: EasySettings): ProxyPeer {
   if (peer.credentials !== undefined || (proxyUsername === undefined && proxyPassword === undefined))
     return peer
-  checkCredentialText(proxyUsername ?? '', 'option proxyUsername')
-  checkCredentialText(proxyPassword ?? '', 'option proxyPassword')
   const credentials: Credentials = { user: proxyUsername ?? '', password: proxyPassword ?? '' }
   return { ...peer, credentials }
 }

@@ -5,7 +5,8 @@
  * another way, or of somebody trusted less.
  */
 import type { NameServers } from '../env/environment.ts'
-import { TransferError } from '../errors/transfer-error.ts'
+import { badOption } from '../errors/bad-option.ts'
+import { isTransferError } from '../errors/transfer-error.ts'
 import type { EasyOptions, EasySettings } from '../options/option-types.ts'
 import { LIMITS } from '../tables/limits.ts'
 import { parseUrlParts } from '../url/parse-url.ts'
@@ -53,10 +54,15 @@ function planDoh(url: string, settings: EasySettings): DohWay {
   try {
     parts = parseUrlParts(url)
   } catch (error) {
-    throw refused('dohUrl', `must be an https URL: ${error instanceof Error ? error.message : String(error)}`)
+    // Its path may be a secret. Messages on its parts do not repeat them, but those on what has no parts do.
+    const part = isTransferError(error) ? error.details['part'] : undefined
+    throw badOption(
+      'dohUrl',
+      `must be an https URL, and its ${typeof part === 'string' ? part : 'text'} is not as it should be`,
+    )
   }
   // CURLOPT_DOH_URL: it must be https, or anybody on the way could answer.
-  if (parts.scheme !== 'https') throw refused('dohUrl', `must be an https URL, not one of ${parts.scheme}`)
+  if (parts.scheme !== 'https') throw badOption('dohUrl', `must be an https URL, not one of ${parts.scheme}`)
   const { asciiHost, port } = parts
   return {
     place: `https://${asciiHost}${port === undefined ? '' : `:${port}`}`,
@@ -89,7 +95,7 @@ function planServers(settings: EasySettings): NameServers | undefined {
   const servers = dnsServers.map((server) => server.trim())
   for (const server of servers) {
     if (!isServer(server))
-      throw refused(
+      throw badOption(
         'dnsServers',
         `must hold addresses such as "192.0.2.1", "192.0.2.1:53" or "[2001:db8::1]:53", not ${JSON.stringify(server)}`,
       )
@@ -116,14 +122,5 @@ function isServer(text: string): boolean {
 
 function checkLocal(option: string, text: string | undefined, family: 4 | 6): void {
   if (text === undefined || text === '' || (isAddress(text) && text.includes(':') === (family === 6))) return
-  throw refused(option, `must be an IPv${family} address, not ${JSON.stringify(text)}`)
-}
-
-function refused(option: string, rule: string): TransferError {
-  return new TransferError(
-    'BAD_FUNCTION_ARGUMENT',
-    `option ${option} ${rule}`,
-    { option },
-    { phase: 'setup' },
-  )
+  throw badOption(option, `must be an IPv${family} address, not ${JSON.stringify(text)}`)
 }

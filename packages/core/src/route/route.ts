@@ -2,7 +2,7 @@
  * `Route`: the way to an origin as an ordered list of hops, plain data. Each hop becomes one filter
  * (connect/build-chain.ts); the first one is always the socket.
  */
-import type { AuthWord } from '../auth/select.ts'
+import type { AuthPlan } from '../auth/auth-plan.ts'
 import type { Credentials } from '../auth/credentials.ts'
 import type { Milliseconds, TlsSettings } from '../env/environment.ts'
 import type { RequestHead } from '../http/message.ts'
@@ -57,10 +57,11 @@ export interface TunnelHop {
   readonly is: 'tunnel'
   /** `http://p.test:3128`. */
   readonly proxy: string
+  readonly proxyHost: string
   /** CONNECT, without Proxy-Authorization unless it is the user's own. */
   readonly head: RequestHead
-  readonly credentials: Credentials | undefined
-  readonly words: readonly AuthWord[]
+  /** With what to log in; undefined: there is nothing. */
+  readonly auth: AuthPlan | undefined
 }
 
 /** The header of HAProxy's PROXY protocol. */

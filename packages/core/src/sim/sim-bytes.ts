@@ -8,17 +8,6 @@ export function copied(bytes: Uint8Array, from = 0, to: number = bytes.length): 
   return copy
 }
 
-/** All pieces in one. */
-export function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    whole.set(piece, at)
-    at += piece.length
-  }
-  return whole
-}
-
 /** One byte per character; characters beyond Latin-1 are a mistake of the caller. */
 export function latin1Bytes(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length)

@@ -4,11 +4,11 @@
  *
  * The rule: what is the same for all versions stands here, once; bytes and exchanges belong to the speaker.
  */
+import { joined } from '../base/joined.ts'
 import type { ByteStream, Cancelable, Clock } from '../env/environment.ts'
 import { CLIENT_PREFACE, type H2ErrorName } from '../h2/protocol.ts'
 import type { RequestHead } from '../http/message.ts'
 import type { OpenWaits } from './open-waits.ts'
-import { joined } from './sim-bytes.ts'
 import type { SimExchange, SimH2Settings, SimHandler, SimRequestRecord } from './sim-exchange.ts'
 import { SimH1Connection } from './sim-h1-connection.ts'
 import { SimH2Connection } from './sim-h2-connection.ts'

@@ -4,12 +4,12 @@
  * The rule: what comes out depends on what went in alone. Each job decodes all that has come once more from the
  * start and hands over what is new; that is slow for large bodies, and has no state that could surprise.
  */
+import { joined } from '../base/joined.ts'
 import zlib from 'node:zlib'
 import type { Coding, Decoder, Decoders, DecoderSink, Environment } from '../env/environment.ts'
 import { TransferError } from '../errors/transfer-error.ts'
 import { isZlibHeader } from '../http/codings.ts'
 import { LIMITS } from '../tables/limits.ts'
-import { joined } from './sim-bytes.ts'
 
 type Offload = Environment['offload']
 

@@ -4,9 +4,10 @@
  * The rule: one exchange at a time. The next request of a pipeline is read when the response before it is
  * complete and the body before it has been read.
  */
+import { joined } from '../base/joined.ts'
 import { H1Reader } from '../h1/reader.ts'
 import type { RequestHead } from '../http/message.ts'
-import { copied, joined } from './sim-bytes.ts'
+import { copied } from './sim-bytes.ts'
 import type { SimBegun, SimSpeaker, SimSpeakerHost } from './sim-speaker.ts'
 import { SimH1Exchange } from './sim-h1-exchange.ts'
 

@@ -3,9 +3,8 @@
  *
  * The rule: bytes are written in the order of the calls; nothing is checked but what `SimExchange` promises.
  */
-import { deferred } from '../base/deferred.ts'
+import { joined } from '../base/joined.ts'
 import type { Clock, Milliseconds } from '../env/environment.ts'
-import { TransferError } from '../errors/transfer-error.ts'
 import { chunkHead, CHUNK_TAIL, lastChunk } from '../h1/body-writer.ts'
 import { writeResponseHead } from '../h1/head-writer.ts'
 import type { RequestHead } from '../http/message.ts'
@@ -18,7 +17,8 @@ import {
   toBytes,
   toFields,
 } from './sim-exchange.ts'
-import { copied, joined, latin1Bytes } from './sim-bytes.ts'
+import { SimRequestBody, wholeResponse } from './sim-request-body.ts'
+import { latin1Bytes } from './sim-bytes.ts'
 import { acceptFields, SimWebSocket, type SimWebSocketOptions } from './sim-web-socket.ts'
 
 export interface SimH1ExchangeParts {
@@ -36,8 +36,7 @@ export class SimH1Exchange implements SimExchange {
   readonly connection: SimServerConnection
   readonly stream = undefined
   readonly #parts: SimH1ExchangeParts
-  readonly #body = deferred<Uint8Array>()
-  readonly #bodyPieces: Uint8Array[] = []
+  readonly #body = new SimRequestBody()
   #isChunked = false
   #mustClose = false
   #hasEnded = false
@@ -46,12 +45,10 @@ export class SimH1Exchange implements SimExchange {
     this.request = parts.request
     this.connection = parts.connection
     this.#parts = parts
-    // Most scripts do not ask for the body.
-    this.#body.promise.catch(() => {})
   }
 
   body(): Promise<Uint8Array> {
-    return this.#body.promise
+    return this.#body.whole
   }
 
   informational(status: number, headers?: SimHeaders): void {
@@ -59,13 +56,7 @@ export class SimH1Exchange implements SimExchange {
   }
 
   respond(response: SimResponse = {}): void {
-    const { status = 200, headers, body } = response
-    const content = toBytes(body ?? '')
-    const fields = toFields(headers)
-    const isBodiless = status === 204 || status === 304 || status < 200
-    if (!fields.has('content-length') && !fields.has('transfer-encoding') && !isBodiless) {
-      fields.append('Content-Length', String(content.length))
-    }
+    const { content, fields, isBodiless } = wholeResponse(response)
     this.head({ ...response, headers: fields })
     if (!isBodiless && this.request.method !== 'HEAD' && content.length > 0) {
       if (this.#isChunked) this.chunk(content)
@@ -130,19 +121,17 @@ export class SimH1Exchange implements SimExchange {
 
   /** A piece of the request body; the view is copied. */
   receive(view: Uint8Array): void {
-    this.#bodyPieces.push(copied(view))
+    this.#body.receive(view)
   }
 
   /** The request body is complete. */
   receivedAll(): void {
-    this.#body.resolve(joined(this.#bodyPieces))
+    this.#body.end()
   }
 
   /** The connection is gone. */
   lost(): void {
-    this.#body.reject(
-      new TransferError('RECV_ERROR', 'the client went away before the end of the request body'),
-    )
+    this.#body.lose()
   }
 
   #writeHead(

@@ -4,15 +4,13 @@
  * The rule: frames are made in the order of the calls; what HTTP/2 does not have (reasons, chunks, fields of
  * the connection) is left out, so that one script serves both versions.
  */
-import { deferred } from '../base/deferred.ts'
 import type { Clock, Milliseconds } from '../env/environment.ts'
-import { TransferError } from '../errors/transfer-error.ts'
 import type { H2Stream } from '../h2/h2-stream.ts'
 import { responseList, trailerList } from '../h2/messages.ts'
 import type { H2ErrorName } from '../h2/protocol.ts'
 import type { H2Session } from '../h2/session.ts'
 import type { RequestHead } from '../http/message.ts'
-import { copied, joined } from './sim-bytes.ts'
+import { copied } from './sim-bytes.ts'
 import {
   type SimExchange,
   type SimHeaders,
@@ -22,6 +20,7 @@ import {
   toBytes,
   toFields,
 } from './sim-exchange.ts'
+import { SimRequestBody, wholeResponse } from './sim-request-body.ts'
 
 export interface SimH2ExchangeParts {
   readonly request: RequestHead
@@ -39,8 +38,7 @@ export class SimH2Exchange implements SimExchange {
   readonly request: RequestHead
   readonly connection: SimServerConnection
   readonly #parts: SimH2ExchangeParts
-  readonly #body = deferred<Uint8Array>()
-  readonly #bodyPieces: Uint8Array[] = []
+  readonly #body = new SimRequestBody()
   /** Nothing more may be sent. */
   #isOver = false
   #isLost = false
@@ -49,8 +47,6 @@ export class SimH2Exchange implements SimExchange {
     this.request = parts.request
     this.connection = parts.connection
     this.#parts = parts
-    // Most scripts do not ask for the body.
-    this.#body.promise.catch(() => {})
   }
 
   /** Whether the stream is gone, so that nobody hears what is said. */
@@ -63,7 +59,7 @@ export class SimH2Exchange implements SimExchange {
   }
 
   body(): Promise<Uint8Array> {
-    return this.#body.promise
+    return this.#body.whole
   }
 
   informational(status: number, headers?: SimHeaders): void {
@@ -71,16 +67,10 @@ export class SimH2Exchange implements SimExchange {
   }
 
   respond(response: SimResponse = {}): void {
-    const { status = 200, headers, body } = response
-    const content = toBytes(body ?? '')
-    const fields = toFields(headers)
-    const isBodiless = status === 204 || status === 304 || status < 200
-    if (!fields.has('content-length') && !fields.has('transfer-encoding') && !isBodiless) {
-      fields.append('Content-Length', String(content.length))
-    }
+    const { content, fields, isBodiless } = wholeResponse(response)
     const isHeadOnly = isBodiless || this.request.method === 'HEAD' || content.length === 0
     const { session, stream } = this.#parts
-    this.#respond({ status, headers: fields }, isHeadOnly)
+    this.#respond({ ...response, headers: fields }, isHeadOnly)
     if (!isHeadOnly && !this.#isOver) session.write(stream, copied(content), true)
     this.#end()
   }
@@ -125,20 +115,18 @@ export class SimH2Exchange implements SimExchange {
 
   /** A piece of the request body; the view is copied. */
   receive(view: Uint8Array): void {
-    this.#bodyPieces.push(copied(view))
+    this.#body.receive(view)
   }
 
   /** The request body is complete. */
   receivedAll(): void {
-    this.#body.resolve(joined(this.#bodyPieces))
+    this.#body.end()
   }
 
   /** The stream is gone: nothing that is sent goes anywhere. */
   lost(): void {
     this.#isOver = this.#isLost = true
-    this.#body.reject(
-      new TransferError('RECV_ERROR', 'the client went away before the end of the request body'),
-    )
+    this.#body.lose()
   }
 
   #respond({ status = 200, headers }: SimResponseHead, isLast: boolean): void {

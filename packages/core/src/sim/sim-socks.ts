@@ -3,9 +3,10 @@
  *
  * The rule: written for itself, so that it shares no mistake with the client's handshakes.
  */
+import { joined } from '../base/joined.ts'
 import type { Cancelable, Clock } from '../env/environment.ts'
 import { parseUrl } from '../http/origin.ts'
-import { copied, joined } from './sim-bytes.ts'
+import { copied } from './sim-bytes.ts'
 import { addressFamily, type SimNetwork } from './sim-network.ts'
 import { splice } from './sim-splice.ts'
 import type { SimStream } from './sim-stream.ts'

@@ -7,6 +7,7 @@
 import { deferred } from '../base/deferred.ts'
 import { Fifo } from '../base/fifo.ts'
 import type { RawStream } from '../connection/exchange.ts'
+import { badOption } from '../errors/bad-option.ts'
 import { TransferError } from '../errors/transfer-error.ts'
 import type { ResponseHead } from '../http/message.ts'
 import { LIMITS } from '../tables/limits.ts'
@@ -205,19 +206,10 @@ export class WebSocketClient implements TransferClient, EndOwner, WebSocketInsid
 /** BAD_FUNCTION_ARGUMENT when a plan is none for messages. */
 export function checkForMessages({ request, settings, url }: RequestPlan): void {
   if (settings.wsRawMode)
-    throw refusal('wsRawMode', 'leaves no messages: connect() hands over a connection with frames')
-  if (settings.connectOnly) throw refusal('connectOnly', 'leaves no messages: use connect()')
+    throw badOption('wsRawMode', 'leaves no messages: connect() hands over a connection with frames')
+  if (settings.connectOnly) throw badOption('connectOnly', 'leaves no messages: use connect()')
   if (!request.asksForWebSocket)
-    throw refusal('url', `must be one of ws or wss for a WebSocket, not ${url.origin.scheme}`)
-}
-
-function refusal(option: string, rule: string): TransferError {
-  return new TransferError(
-    'BAD_FUNCTION_ARGUMENT',
-    `option ${option} ${rule}`,
-    { option },
-    { phase: 'setup' },
-  )
+    throw badOption('url', `must be one of ws or wss for a WebSocket, not ${url.origin.scheme}`)
 }
 
 function costOf(message: MessageData): number {

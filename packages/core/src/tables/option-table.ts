@@ -33,6 +33,12 @@ export type OptionKind =
   | 'negotiate-function'
 
 /**
+ * What becomes of a text, and so what it may hold. `wire`: it reaches somebody else in some form, so it has no control
+ * character. `field`: it is (part of) a field's value, which may hold tabs, and nothing beyond Latin-1. `local`: it
+ * stays on this machine, as paths do, and has no NUL. `parsed`: it is read by a parser that refuses on its own.
+ */
+export type TextUse = 'wire' | 'field' | 'local' | 'parsed'
+
 /**
  * Which part of a connection an option shapes; `no`: none, connections are shared across its values. `proxy`: the way
  * through a proxy, and nothing where there is none. `login` has no row of its own: who a connection is authenticated
@@ -53,6 +59,8 @@ export interface OptionRow {
   readonly max?: number
   readonly choices?: readonly string[]
   readonly identity: IdentityPart
+  /** Of a text or a list of texts; default `wire`. */
+  readonly use?: TextUse
   /** The value is never printed. */
   readonly secret?: boolean
   readonly summary: string
@@ -83,15 +91,15 @@ export const EASY_OPTIONS = {
   keepSendingOnError: { curl: 'CURLOPT_KEEP_SENDING_ON_ERROR', kind: 'flag', default: false, identity: 'no', summary: 'Send the body to its end although the response is 300 or above already.' },
   upload: { curl: 'CURLOPT_UPLOAD', kind: 'flag', default: false, identity: 'no', summary: 'Send the body with PUT instead of POST.' },
   noBody: { curl: 'CURLOPT_NOBODY', kind: 'flag', default: false, identity: 'no', summary: 'Ask for the head only, with HEAD.' },
-  userAgent: { curl: 'CURLOPT_USERAGENT', kind: 'text', identity: 'no', summary: 'The User-Agent field. Default: none is sent.' },
-  referer: { curl: 'CURLOPT_REFERER', kind: 'text', identity: 'no', summary: 'The Referer field.' },
+  userAgent: { curl: 'CURLOPT_USERAGENT', kind: 'text', use: 'field', identity: 'no', summary: 'The User-Agent field. Default: none is sent.' },
+  referer: { curl: 'CURLOPT_REFERER', kind: 'text', use: 'field', identity: 'no', summary: 'The Referer field.' },
   username: { curl: 'CURLOPT_USERNAME', kind: 'text', identity: 'no', summary: 'User name; wins over the one in the URL.' },
   password: { curl: 'CURLOPT_PASSWORD', kind: 'text', identity: 'no', secret: true, summary: 'Password.' },
   xoauth2Bearer: { curl: 'CURLOPT_XOAUTH2_BEARER', kind: 'text', identity: 'no', secret: true, summary: 'A token for Bearer authentication (RFC 6750); goes before user name and password.' },
   httpAuth: { curl: 'CURLOPT_HTTPAUTH', kind: 'list', choices: AUTH_WORDS, identity: 'no', summary: 'How the user may be authenticated. With one scheme the first request carries it; with several, or any and anysafe (any but basic), the server is asked first and the strongest it offers is taken. ntlm and negotiate authenticate the connection, which then serves this user only. Default: bearer with xoauth2Bearer, basic without.' },
   awsSigv4: { curl: 'CURLOPT_AWS_SIGV4', kind: 'text', identity: 'no', summary: 'Sign the request by AWS Signature Version 4, with user name and password as keys: "provider1[:provider2[:region[:service]]]", such as "aws:amz:eu-west-1:s3".' },
   netrc: { curl: 'CURLOPT_NETRC', kind: 'choice', choices: ['ignored', 'optional', 'required'], default: 'ignored', identity: 'no', summary: 'Whether user name and password may come from a netrc file: optional, where options and URL do not say; required, whatever the URL says.' },
-  netrcFile: { curl: 'CURLOPT_NETRC_FILE', kind: 'text', identity: 'no', summary: "The netrc file. Default: .netrc in the user's home." },
+  netrcFile: { curl: 'CURLOPT_NETRC_FILE', kind: 'text', use: 'local', identity: 'no', summary: "The netrc file. Default: .netrc in the user's home." },
   negotiateFunction: { curl: undefined, kind: 'negotiate-function', identity: 'no', summary: 'Makes the tokens of Negotiate (RFC 4559), by a GSS library of your choice: called with the service, the host and what the server said, answers the bytes to send. Connections that it authenticated serve nobody with another function, and after a redirect to another origin it is not asked, unless unrestrictedAuth. Without it negotiate is not built in.' },
   httpVersion: { curl: 'CURLOPT_HTTP_VERSION', kind: 'choice', choices: ['1.0', '1.1', '2', '2tls', '2-prior-knowledge'], default: '2tls', identity: 'protocol', summary: 'The HTTP version to speak. 2tls: HTTP/2 over TLS when the server chooses it by ALPN, otherwise HTTP/1.1; 2: the same, and in clear text an HTTP/1.1 request that offers to go on in HTTP/2 (h2c); 2-prior-knowledge: HTTP/2 without asking.' },
   httpPriority: { curl: undefined, kind: 'text', identity: 'no', summary: 'The priority of the response among those on its connection, as a Priority field has it, such as "u=2, i" (RFC 9218).' },
@@ -99,15 +107,15 @@ export const EASY_OPTIONS = {
   expect100TimeoutMs: { curl: 'CURLOPT_EXPECT_100_TIMEOUT_MS', kind: 'duration', unit: 'ms', default: 1_000, min: 0, max: MAX_MS, identity: 'no', summary: 'How long to wait for "100 Continue" before the body is sent anyway.' },
 
   // What outlives a transfer
-  cookie: { curl: 'CURLOPT_COOKIE', kind: 'text', identity: 'no', secret: true, summary: 'Cookies to send beside those of the jar, as "name=value; name=value". They go to the first host only.' },
-  cookieFile: { curl: 'CURLOPT_COOKIEFILE', kind: 'list', identity: 'no', summary: 'Files to read cookies from, in the format of Netscape or as saved heads. Any of them, or cookieJar, cookieList or a share of cookies, turns the cookie engine on; the name "" does only that.' },
-  cookieJar: { curl: 'CURLOPT_COOKIEJAR', kind: 'text', identity: 'no', summary: 'The file into which the cookies are written when the handle is closed.' },
-  cookieList: { curl: 'CURLOPT_COOKIELIST', kind: 'list', identity: 'no', secret: true, summary: 'Done once, when the next transfer begins: "ALL" and "SESS" forget all or the session cookies, "FLUSH" writes cookieJar, "RELOAD" reads cookieFile again; everything else is a cookie to keep, as a line of a file or "Set-Cookie: ...".' },
+  cookie: { curl: 'CURLOPT_COOKIE', kind: 'text', use: 'field', identity: 'no', secret: true, summary: 'Cookies to send beside those of the jar, as "name=value; name=value". They go to the first host only.' },
+  cookieFile: { curl: 'CURLOPT_COOKIEFILE', kind: 'list', use: 'local', identity: 'no', summary: 'Files to read cookies from, in the format of Netscape or as saved heads. Any of them, or cookieJar, cookieList or a share of cookies, turns the cookie engine on; the name "" does only that.' },
+  cookieJar: { curl: 'CURLOPT_COOKIEJAR', kind: 'text', use: 'local', identity: 'no', summary: 'The file into which the cookies are written when the handle is closed.' },
+  cookieList: { curl: 'CURLOPT_COOKIELIST', kind: 'list', use: 'field', identity: 'no', secret: true, summary: 'Done once, when the next transfer begins: "ALL" and "SESS" forget all or the session cookies, "FLUSH" writes cookieJar, "RELOAD" reads cookieFile again; everything else is a cookie to keep, as a line of a file or "Set-Cookie: ...".' },
   cookieSession: { curl: 'CURLOPT_COOKIESESSION', kind: 'flag', default: false, identity: 'no', summary: 'Leave session cookies of cookieFile out, as after a restart of a browser.' },
-  hsts: { curl: 'CURLOPT_HSTS', kind: 'text', identity: 'no', summary: 'Heed Strict-Transport-Security (RFC 6797), and keep it in this file; "" is without a file.' },
+  hsts: { curl: 'CURLOPT_HSTS', kind: 'text', use: 'local', identity: 'no', summary: 'Heed Strict-Transport-Security (RFC 6797), and keep it in this file; "" is without a file.' },
   hstsReadOnlyFile: { curl: undefined, kind: 'flag', default: false, identity: 'no', summary: 'Read the file of hsts and never write it (libcurl: CURLHSTS_READONLYFILE).' },
   hstsReadFunction: { curl: 'CURLOPT_HSTSREADFUNCTION', kind: 'hsts-function', identity: 'no', summary: 'Called once, when the first transfer begins, for hosts to know from the start, as from a preload list.' },
-  altSvc: { curl: 'CURLOPT_ALTSVC', kind: 'text', identity: 'no', summary: 'Heed Alt-Svc (RFC 7838), and keep it in this file; "" is without a file. HTTP/3 alternatives are kept for other programs and not used.' },
+  altSvc: { curl: 'CURLOPT_ALTSVC', kind: 'text', use: 'local', identity: 'no', summary: 'Heed Alt-Svc (RFC 7838), and keep it in this file; "" is without a file. HTTP/3 alternatives are kept for other programs and not used.' },
   altSvcReadOnlyFile: { curl: undefined, kind: 'flag', default: false, identity: 'no', summary: 'Read the file of altSvc and never write it (libcurl: CURLALTSVC_READONLYFILE).' },
 
   // Parts and conditions
@@ -174,14 +182,14 @@ export const EASY_OPTIONS = {
   maxConnects: { curl: 'CURLOPT_MAXCONNECTS', kind: 'integer', unit: 'count', default: 5, min: 0, max: 1_000_000, identity: 'no', summary: "Idle connections that the handle's own cache keeps. 0: the default. Without effect in a multi or with a share." },
   retryDeadReuse: { curl: undefined, kind: 'choice', choices: ['idempotent', 'always', 'never'], default: 'idempotent', identity: 'no', summary: 'Whether a request is repeated on a new connection when a reused one died before a byte of response: idempotent or provably unsent requests and those with an Idempotency-Key; always (libcurl does); or never.' },
   pipeWait: { curl: 'CURLOPT_PIPEWAIT', kind: 'flag', default: true, identity: 'no', summary: 'When a connection that may turn out to speak HTTP/2 is being opened to the same host, wait for it and share it, rather than open another. libcurl has it off.' },
-  connectionTag: { curl: undefined, kind: 'text', identity: 'route', summary: 'Only connections with the same tag are reused: a wall between sessions or tenants.' },
+  connectionTag: { curl: undefined, kind: 'text', use: 'local', identity: 'route', summary: 'Only connections with the same tag are reused: a wall between sessions or tenants.' },
   priority: { curl: undefined, kind: 'integer', default: 0, min: -1_000_000, max: 1_000_000, identity: 'no', summary: 'Among transfers that wait for a connection, a higher number goes first.' },
 
   // Names and dialing
   resolve: { curl: 'CURLOPT_RESOLVE', kind: 'list', identity: 'route', summary: 'Addresses given by hand, as "host:port:address[,address]"; host or port may be "*". With "+" before it an entry holds for dnsCacheTimeoutMs only; "-host:port" takes entries before it back.' },
   connectTo: { curl: 'CURLOPT_CONNECT_TO', kind: 'list', identity: 'route', summary: 'Connect elsewhere, as "host:port:connect-host:connect-port"; the first match counts, empty parts match all or change nothing.' },
-  unixSocketPath: { curl: 'CURLOPT_UNIX_SOCKET_PATH', kind: 'text', identity: 'route', summary: 'Connect to this UNIX socket instead of the host.' },
-  abstractUnixSocket: { curl: 'CURLOPT_ABSTRACT_UNIX_SOCKET', kind: 'text', identity: 'route', summary: 'The same for an abstract UNIX socket (Linux).' },
+  unixSocketPath: { curl: 'CURLOPT_UNIX_SOCKET_PATH', kind: 'text', use: 'local', identity: 'route', summary: 'Connect to this UNIX socket instead of the host.' },
+  abstractUnixSocket: { curl: 'CURLOPT_ABSTRACT_UNIX_SOCKET', kind: 'text', use: 'local', identity: 'route', summary: 'The same for an abstract UNIX socket (Linux).' },
   ipResolve: { curl: 'CURLOPT_IPRESOLVE', kind: 'choice', choices: ['any', 'v4', 'v6'], default: 'any', identity: 'route', summary: 'Which kind of address to use.' },
   interface: { curl: 'CURLOPT_INTERFACE', kind: 'text', identity: 'bind', summary: 'Where to connect from: an address, an interface name, "if!name", "host!address" or "ifhost!name!address".' },
   localPort: { curl: 'CURLOPT_LOCALPORT', kind: 'integer', unit: 'port', default: 0, min: 0, max: 65_535, identity: 'bind', summary: 'The first local port to try. 0: any.' },
@@ -206,7 +214,7 @@ export const EASY_OPTIONS = {
   proxyPort: { curl: 'CURLOPT_PROXYPORT', kind: 'integer', unit: 'port', default: 0, min: 0, max: 65_535, identity: 'no', summary: 'The port of a proxy that names none. 0: 443 for https, else 1080. Part of the identity through the proxy.' },
   proxyType: { curl: 'CURLOPT_PROXYTYPE', kind: 'choice', choices: ['http', 'https', 'https2', 'socks4', 'socks4a', 'socks5', 'socks5h'], default: 'http', identity: 'no', summary: 'What a proxy is that names no scheme; https2: with HTTP/2, if it chooses that, which an https:// proxy is asked for as well. Part of the identity through the proxy.' },
   preProxy: { curl: 'CURLOPT_PRE_PROXY', kind: 'proxy', identity: 'proxy', summary: 'A SOCKS proxy through which the proxy is reached.' },
-  noProxy: { curl: 'CURLOPT_NOPROXY', kind: 'text', identity: 'no', summary: 'Hosts that are reached without proxy, between commas: a name stands for all below it, an address may have a prefix length, "*" is all. It goes before the variable no_proxy.' },
+  noProxy: { curl: 'CURLOPT_NOPROXY', kind: 'text', use: 'local', identity: 'no', summary: 'Hosts that are reached without proxy, between commas: a name stands for all below it, an address may have a prefix length, "*" is all. It goes before the variable no_proxy.' },
   proxyEnvironment: { curl: undefined, kind: 'variables', identity: 'no', summary: 'Variables to find a proxy in when no option names one, such as process.env: http_proxy, https_proxy, all_proxy, no_proxy, and all but the first in upper case. libcurl always reads them.' },
   httpProxyTunnel: { curl: 'CURLOPT_HTTPPROXYTUNNEL', kind: 'flag', default: false, identity: 'proxy', summary: 'Ask an HTTP proxy for a tunnel (CONNECT) for http, too, as it is done for https.' },
   proxyUsername: { curl: 'CURLOPT_PROXYUSERNAME', kind: 'text', identity: 'proxy', summary: 'User name at the proxy; one in its URL goes before it.' },
@@ -220,16 +228,16 @@ export const EASY_OPTIONS = {
   // TLS with a proxy
   proxySslVerifyPeer: { curl: 'CURLOPT_PROXY_SSL_VERIFYPEER', kind: 'flag', default: true, identity: 'proxy', summary: "Whether the proxy's certificate must lead to a trusted root." },
   proxySslVerifyHost: { curl: 'CURLOPT_PROXY_SSL_VERIFYHOST', kind: 'flag', default: true, identity: 'proxy', summary: "Whether the proxy's certificate must name its host." },
-  proxyCaInfo: { curl: 'CURLOPT_PROXY_CAINFO', kind: 'text', identity: 'proxy', summary: 'File of roots trusted for proxies, PEM.' },
-  proxyCaPath: { curl: 'CURLOPT_PROXY_CAPATH', kind: 'text', identity: 'proxy', summary: 'Folder of the same, one PEM file each.' },
+  proxyCaInfo: { curl: 'CURLOPT_PROXY_CAINFO', kind: 'text', use: 'local', identity: 'proxy', summary: 'File of roots trusted for proxies, PEM.' },
+  proxyCaPath: { curl: 'CURLOPT_PROXY_CAPATH', kind: 'text', use: 'local', identity: 'proxy', summary: 'Folder of the same, one PEM file each.' },
   proxyCaInfoBlob: { curl: 'CURLOPT_PROXY_CAINFO_BLOB', kind: 'bytes', identity: 'proxy', summary: 'Roots trusted for proxies, PEM.' },
-  proxyCrlFile: { curl: 'CURLOPT_PROXY_CRLFILE', kind: 'text', identity: 'proxy', summary: 'File of revoked certificates of proxies, PEM.' },
-  proxySslCert: { curl: 'CURLOPT_PROXY_SSLCERT', kind: 'text', identity: 'proxy', summary: 'File of the client certificate for the proxy, PEM, or PKCS#12 when it ends in .p12 or .pfx.' },
+  proxyCrlFile: { curl: 'CURLOPT_PROXY_CRLFILE', kind: 'text', use: 'local', identity: 'proxy', summary: 'File of revoked certificates of proxies, PEM.' },
+  proxySslCert: { curl: 'CURLOPT_PROXY_SSLCERT', kind: 'text', use: 'local', identity: 'proxy', summary: 'File of the client certificate for the proxy, PEM, or PKCS#12 when it ends in .p12 or .pfx.' },
   proxySslCertBlob: { curl: 'CURLOPT_PROXY_SSLCERT_BLOB', kind: 'bytes', identity: 'proxy', summary: 'The client certificate for the proxy, PEM.' },
-  proxySslKey: { curl: 'CURLOPT_PROXY_SSLKEY', kind: 'text', identity: 'proxy', summary: 'File of its key, PEM.' },
+  proxySslKey: { curl: 'CURLOPT_PROXY_SSLKEY', kind: 'text', use: 'local', identity: 'proxy', summary: 'File of its key, PEM.' },
   proxySslKeyBlob: { curl: 'CURLOPT_PROXY_SSLKEY_BLOB', kind: 'bytes', identity: 'proxy', secret: true, summary: 'Its key, PEM.' },
-  proxyKeyPasswd: { curl: 'CURLOPT_PROXY_KEYPASSWD', kind: 'text', identity: 'proxy', secret: true, summary: 'Password of that key.' },
-  proxyPinnedPublicKey: { curl: 'CURLOPT_PROXY_PINNEDPUBLICKEY', kind: 'text', identity: 'proxy', summary: 'The only public keys to accept of a proxy, as pinnedPublicKey has them.' },
+  proxyKeyPasswd: { curl: 'CURLOPT_PROXY_KEYPASSWD', kind: 'text', use: 'local', identity: 'proxy', secret: true, summary: 'Password of that key.' },
+  proxyPinnedPublicKey: { curl: 'CURLOPT_PROXY_PINNEDPUBLICKEY', kind: 'text', use: 'local', identity: 'proxy', summary: 'The only public keys to accept of a proxy, as pinnedPublicKey has them.' },
   proxySslVersion: { curl: 'CURLOPT_PROXY_SSLVERSION', kind: 'choice', choices: TLS_VERSIONS, default: 'TLSv1.2', identity: 'proxy', summary: 'The lowest TLS version with a proxy.' },
   proxySslCipherList: { curl: 'CURLOPT_PROXY_SSL_CIPHER_LIST', kind: 'text', identity: 'proxy', summary: 'Ciphers with a proxy for TLS 1.2 and older, OpenSSL names.' },
   proxyTls13Ciphers: { curl: 'CURLOPT_PROXY_TLS13_CIPHERS', kind: 'text', identity: 'proxy', summary: 'Suites with a proxy for TLS 1.3, joined by ":".' },
@@ -237,16 +245,16 @@ export const EASY_OPTIONS = {
   // TLS
   sslVerifyPeer: { curl: 'CURLOPT_SSL_VERIFYPEER', kind: 'flag', default: true, identity: 'tls', summary: "Whether the peer's certificate must lead to a trusted root." },
   sslVerifyHost: { curl: 'CURLOPT_SSL_VERIFYHOST', kind: 'flag', default: true, identity: 'tls', summary: "Whether the peer's certificate must name the host." },
-  caInfo: { curl: 'CURLOPT_CAINFO', kind: 'text', identity: 'tls', summary: 'File of trusted roots, PEM. They replace the built-in ones.' },
-  caPath: { curl: 'CURLOPT_CAPATH', kind: 'text', identity: 'tls', summary: 'Folder of trusted roots, one PEM file each.' },
+  caInfo: { curl: 'CURLOPT_CAINFO', kind: 'text', use: 'local', identity: 'tls', summary: 'File of trusted roots, PEM. They replace the built-in ones.' },
+  caPath: { curl: 'CURLOPT_CAPATH', kind: 'text', use: 'local', identity: 'tls', summary: 'Folder of trusted roots, one PEM file each.' },
   caInfoBlob: { curl: 'CURLOPT_CAINFO_BLOB', kind: 'bytes', identity: 'tls', summary: 'Trusted roots, PEM.' },
-  crlFile: { curl: 'CURLOPT_CRLFILE', kind: 'text', identity: 'tls', summary: 'File of revoked certificates, PEM.' },
-  sslCert: { curl: 'CURLOPT_SSLCERT', kind: 'text', identity: 'tls', summary: 'File of the client certificate, PEM, or PKCS#12 when it ends in .p12 or .pfx.' },
+  crlFile: { curl: 'CURLOPT_CRLFILE', kind: 'text', use: 'local', identity: 'tls', summary: 'File of revoked certificates, PEM.' },
+  sslCert: { curl: 'CURLOPT_SSLCERT', kind: 'text', use: 'local', identity: 'tls', summary: 'File of the client certificate, PEM, or PKCS#12 when it ends in .p12 or .pfx.' },
   sslCertBlob: { curl: 'CURLOPT_SSLCERT_BLOB', kind: 'bytes', identity: 'tls', summary: 'The client certificate, PEM.' },
-  sslKey: { curl: 'CURLOPT_SSLKEY', kind: 'text', identity: 'tls', summary: "File of the client certificate's key, PEM." },
+  sslKey: { curl: 'CURLOPT_SSLKEY', kind: 'text', use: 'local', identity: 'tls', summary: "File of the client certificate's key, PEM." },
   sslKeyBlob: { curl: 'CURLOPT_SSLKEY_BLOB', kind: 'bytes', identity: 'tls', secret: true, summary: "The client certificate's key, PEM." },
-  keyPasswd: { curl: 'CURLOPT_KEYPASSWD', kind: 'text', identity: 'tls', secret: true, summary: 'Password of the key.' },
-  pinnedPublicKey: { curl: 'CURLOPT_PINNEDPUBLICKEY', kind: 'text', identity: 'tls', summary: 'The only public keys to accept: "sha256//BASE64" joined by ";", or a file, PEM or DER.' },
+  keyPasswd: { curl: 'CURLOPT_KEYPASSWD', kind: 'text', use: 'local', identity: 'tls', secret: true, summary: 'Password of the key.' },
+  pinnedPublicKey: { curl: 'CURLOPT_PINNEDPUBLICKEY', kind: 'text', use: 'local', identity: 'tls', summary: 'The only public keys to accept: "sha256//BASE64" joined by ";", or a file, PEM or DER.' },
   sslVersion: { curl: 'CURLOPT_SSLVERSION', kind: 'choice', choices: TLS_VERSIONS, default: 'TLSv1.2', identity: 'tls', summary: 'The lowest TLS version.' },
   sslVersionMax: { curl: undefined, kind: 'choice', choices: TLS_VERSIONS, identity: 'tls', summary: 'The highest TLS version (libcurl: CURL_SSLVERSION_MAX_ values of CURLOPT_SSLVERSION).' },
   sslCipherList: { curl: 'CURLOPT_SSL_CIPHER_LIST', kind: 'text', identity: 'tls', summary: 'Ciphers for TLS 1.2 and older, OpenSSL names.' },

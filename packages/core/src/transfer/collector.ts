@@ -1,12 +1,11 @@
 /** `Collector`: a client that gathers the whole response and settles one promise. */
+import { joined } from '../base/joined.ts'
 import type { TransferError } from '../errors/transfer-error.ts'
 import type { Fields } from '../http/fields.ts'
 import type { ResponseHead } from '../http/message.ts'
 import type { Handle } from './handle.ts'
 import { TransferResult } from './transfer-result.ts'
 import type { TransferClient } from './transfer.ts'
-
-const NOTHING = new Uint8Array(0)
 
 export class Collector implements TransferClient {
   readonly #handle: Handle
@@ -43,22 +42,10 @@ export class Collector implements TransferClient {
   }
 
   done(trailers: Fields | undefined): void {
-    this.#resolve(new TransferResult(this.#head!, trailers, joined(this.#pieces), this.#handle.info!))
+    this.#resolve(new TransferResult(this.#head!, trailers, joined(this.#pieces ?? []), this.#handle.info!))
   }
 
   failed(error: TransferError): void {
     this.#reject(error)
   }
-}
-
-function joined(pieces: readonly Uint8Array[] | undefined): Uint8Array {
-  if (pieces === undefined) return NOTHING
-  if (pieces.length === 1) return pieces[0]!
-  const body = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    body.set(piece, at)
-    at += piece.length
-  }
-  return body
 }

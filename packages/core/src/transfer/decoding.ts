@@ -6,6 +6,7 @@
  * owner hears of the end once, when all that was received is decoded and delivered. A body that is small and whole
  * is decoded in one call, which costs a fraction of what a decoder does.
  */
+import { joined } from '../base/joined.ts'
 import type { Coding, Decoder, Decoders, DecoderSink } from '../env/environment.ts'
 import { TransferError } from '../errors/transfer-error.ts'
 import type { Fields } from '../http/fields.ts'
@@ -236,15 +237,4 @@ function tooDense(received: number, decoded: number, limit: number): TransferErr
     { received, decoded, limit },
     { phase: 'receive' },
   )
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  if (pieces.length === 1) return pieces[0]!
-  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    bytes.set(piece, at)
-    at += piece.length
-  }
-  return bytes
 }

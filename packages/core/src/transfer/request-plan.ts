@@ -140,12 +140,12 @@ export function planKnowing(from: RequestPlan, known: Known, url: ParsedUrl = fr
   // HSTS is at work before anything is sent: the first origin is the one that is asked first, by its own proxies.
   return from.step === undefined
     ? plan({ ...from, url, first: url.origin, firstProxies: undefined, known })
-    : plan({ ...from, url, step: { ...from.step, url, isElsewhere: isStillElsewhere(from, url) }, known })
+    : plan({ ...from, url, step: { ...from.step, url, isElsewhere: isElsewhere(from, url) }, known })
 }
 
-/** A redirect by HTTP to the first host may lead home, once it is one by HTTPS. */
-function isStillElsewhere({ step, first }: RequestPlan, url: ParsedUrl): boolean {
-  return step!.isElsewhere && url.origin.text !== first.text
+/** Where HSTS has led counts, not what the Location field said. */
+function isElsewhere({ settings, first }: RequestPlan, url: ParsedUrl): boolean {
+  return url.origin.text !== first.text && !settings.unrestrictedAuth
 }
 
 /** The request as it goes out now. */

@@ -256,10 +256,12 @@ export class Transfer
     return true
   }
 
-  /** What was thrown ends the transfer; a bug goes on to whoever is asked for a result as it is. */
+  /** What was thrown ends the transfer. What is no TransferError is a bug, ours or of the user's environment. */
   #failWith(error: unknown): void {
-    if (!isTransferError(error)) throw error
-    this.abort(error.withPhase('setup'))
+    const told = isTransferError(error)
+      ? error
+      : new TransferError('FAILED_INIT', messageOf(error), {}, { cause: error })
+    this.abort(told.withPhase('setup'))
   }
 
   /** Holds back the rest of the response; what was read before may still be delivered. */
@@ -439,14 +441,18 @@ export class Transfer
         if (connection.isOpen) this.#send(connection)
         else this.#lostBeforeSending()
       },
-      (error: unknown) => this.#failWith(error),
+      (error: unknown) => {
+        if (this.#member === member) this.#failWith(error)
+      },
     )
   }
 
   /** The connection went while a token was made for it: nothing was sent. */
   #lostBeforeSending(): void {
     this.#leaveConnection()
-    this.#again(undefined)
+    this.record.retries += 1
+    if (this.record.retries <= LIMITS.deadConnectionRetries) this.#again(undefined)
+    else this.abort(new TransferError('SEND_ERROR', 'connections were lost before they were authenticated'))
   }
 
   #send(connection: Connection): void {
@@ -626,7 +632,7 @@ export class Transfer
     this.#remember(head)
     if (this.#hasStopped) {
       this.#upload?.stop()
-      if (this.isOver) return // The source's clean-up is the user's code, and may have ended the transfer.
+      if (this.#isLost) return // The source's clean-up is the user's code, and may have ended the transfer.
     }
     if (this.#isExpecting) {
       // The answer is final: the body is not wanted (RFC 9110 10.1.1).
@@ -634,7 +640,7 @@ export class Transfer
       if (head.status === 417) {
         this.#asksNoMore = true
         this.#tellHead(head, false, true)
-        if (this.isOver) return
+        if (this.#isLost) return
         this.#discard(length, 'resend')
         return
       }
@@ -647,21 +653,23 @@ export class Transfer
       return
     }
     const outcome = this.#judgeAuthentication(head)
-    if (this.isOver) return
+    if (this.#isLost) return
     if (outcome !== 'deliver') {
       this.#tellHead(head, false, true)
-      if (!this.isOver) this.#discard(length, outcome === 'again' ? 'resend' : 'resend-here')
+      if (!this.#isLost) this.#discard(length, outcome === 'again' ? 'resend' : 'resend-here')
       return
     }
     if (this.#isSentOn(head)) {
       this.#discard(length, 'follow')
       return
     }
-    if (this.isOver) return
+    if (this.#isLost) return
     const delayMs = settings.retry > 0 ? this.#retryDelay({ head }) : undefined
     if (delayMs !== undefined) {
+      this.#keeper.retried(this, statusError(head))
+      if (this.#isLost) return
       this.#tellHead(head, false, true)
-      if (!this.isOver) this.#discard(length, { is: 'retry', delayMs })
+      if (!this.#isLost) this.#discard(length, { is: 'retry', delayMs })
       return
     }
     // libcurl's rule: no other answer than 101 is a success where a WebSocket is asked for.
@@ -670,7 +678,7 @@ export class Transfer
     const isDone = head.status === 416 && this.#resumesDownload
     const isFailure = isRefused || (settings.failOnError && head.status >= 400 && !isDone)
     this.#tellHead(head, true, isFailure)
-    if (this.isOver) return
+    if (this.#isLost) return
     if (this.#isUnwanted(head, length)) return
     if (isFailure) {
       const error = isRefused ? refusedUpgrade(head) : statusError(head)
@@ -682,6 +690,11 @@ export class Transfer
       return
     }
     if (settings.acceptEncoding !== undefined || settings.transferEncoding) this.#beginDecoding(head, length)
+  }
+
+  /** The exchange is over: what was called here ended the transfer, or it waits for another try. */
+  get #isLost(): boolean {
+    return this.#member === undefined
   }
 
   /** Takes in what a head says, whatever becomes of the response. */
@@ -1122,12 +1135,10 @@ export class Transfer
 
   #wait(delayMs: Milliseconds): void {
     this.#state = 'queued'
-    // Who was not let in stands in line anew.
-    if (!this.#isAdmitted) {
-      this.#leaveAdmission?.()
-      this.#leaveAdmission = undefined
-      this.#isAdmitted = true
-    }
+    // Others go first meanwhile; and who still stood in line must not be let in beside the new try.
+    this.#leaveAdmission?.()
+    this.#leaveAdmission = undefined
+    this.#isAdmitted = true
     if (this.#resetTry()) this.#watch.after('retry', delayMs)
   }
 

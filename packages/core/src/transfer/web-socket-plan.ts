@@ -1,7 +1,7 @@
 /**
  * What becomes of a request whose URL is `ws` or `wss`: what it must not ask for, and the fields it has. Pure.
  */
-import { TransferError } from '../errors/transfer-error.ts'
+import { badOption } from '../errors/bad-option.ts'
 import type { EasySettings } from '../options/option-types.ts'
 import { isWebSocket, parseUrl } from '../http/origin.ts'
 import type { BodySource } from './body-source.ts'
@@ -11,14 +11,14 @@ import { HANDSHAKE_FIELDS, UPGRADE_FIELDS } from '../websocket/handshake.ts'
 export function checkWebSocket(settings: EasySettings, given: BodySource): void {
   const { method, upload, noBody, httpVersion, headers } = settings
   if (method !== undefined && method !== 'GET')
-    throw refused('method', `must be GET for a WebSocket, not ${JSON.stringify(method)}`)
-  if (given.is !== 'none') throw refused('body', 'cannot be had with a WebSocket: send messages instead')
-  if (upload) throw refused('upload', 'cannot be had with a WebSocket')
-  if (noBody) throw refused('noBody', 'cannot be had with a WebSocket')
-  if (httpVersion === '1.0') throw refused('httpVersion', 'must be 1.1 or higher for a WebSocket')
+    throw badOption('method', `must be GET for a WebSocket, not ${JSON.stringify(method)}`)
+  if (given.is !== 'none') throw badOption('body', 'cannot be had with a WebSocket: send messages instead')
+  if (upload) throw badOption('upload', 'cannot be had with a WebSocket')
+  if (noBody) throw badOption('noBody', 'cannot be had with a WebSocket')
+  if (httpVersion === '1.0') throw badOption('httpVersion', 'must be 1.1 or higher for a WebSocket')
   const own = headers?.find(({ name }) => HANDSHAKE_FIELDS.has(name.toLowerCase()))
   if (own !== undefined)
-    throw refused('headers', `must not hold ${own.name}, which the WebSocket handshake sets by itself`)
+    throw badOption('headers', `must not hold ${own.name}, which the WebSocket handshake sets by itself`)
 }
 
 /** The fields that ask for a WebSocket, without the key of the connection. */
@@ -37,13 +37,4 @@ export function settingsToConnect(settings: EasySettings): EasySettings {
   return Object.freeze(
     Object.create(settings, { connectOnly: { value: connectOnly, enumerable: true } }),
   ) as EasySettings
-}
-
-function refused(option: string, rule: string): TransferError {
-  return new TransferError(
-    'BAD_FUNCTION_ARGUMENT',
-    `option ${option} ${rule}`,
-    { option },
-    { phase: 'setup' },
-  )
 }
