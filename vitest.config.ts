@@ -4,6 +4,9 @@ import { defineConfig } from 'vitest/config'
 // The condition under which each package's `exports` lead to its sources (docs/style.md tells more).
 const conditions = ['trunkline-source', 'node', 'import', 'default']
 
+/** Tests of security that the simulator cannot tell. */
+const REAL_SOCKETS = ['test/security/{files,idle-sockets,tls}.test.ts']
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
@@ -17,6 +20,7 @@ export default defineConfig({
         test: {
           name: 'pure',
           include: ['test/{architecture,fuzz,security,sim,unit}/**/*.test.ts'],
+          exclude: REAL_SOCKETS,
           pool: 'threads',
           isolate: false,
         },
@@ -24,7 +28,7 @@ export default defineConfig({
       {
         extends: true,
         // Real sockets: a process for each file, so that a socket left open harms nobody else.
-        test: { name: 'wire', include: ['test/wire/**/*.test.ts'], pool: 'forks' },
+        test: { name: 'wire', include: ['test/wire/**/*.test.ts', ...REAL_SOCKETS], pool: 'forks' },
       },
     ],
   },

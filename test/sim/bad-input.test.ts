@@ -37,6 +37,12 @@ const AT_THE_DOOR: readonly (readonly [string, Record<string, unknown>, Transfer
     /userAgent must not hold the character U\+0000/,
   ],
   [
+    'NUL in a list',
+    { cookieFile: ['a\0b'] },
+    'BAD_FUNCTION_ARGUMENT',
+    /cookieFile must not hold the character U\+0000/,
+  ],
+  [
     'a header line without a colon',
     { headers: ['nonsense'] },
     'BAD_FUNCTION_ARGUMENT',

@@ -35,7 +35,7 @@ export function buildPackages(): BuiltPackages {
   const folder = mkdtempSync(join(tmpdir(), 'trunkline-built-'))
   const modules = join(folder, 'node_modules')
   mkdirSync(join(modules, '@trunkline'), { recursive: true })
-  for (const name of ['eventemitter3', 'p-queue', 'p-timeout'])
+  for (const name of ['eventemitter3', 'fzstd', 'p-queue', 'p-timeout', 'tldts', 'tldts-core'])
     symlinkSync(join(ROOT, 'node_modules', name), join(modules, name))
   for (const [short, name] of Object.entries(PACKAGES)) {
     const from = join(ROOT, 'packages', short)

@@ -94,6 +94,7 @@ export class PlainPool {
         this.#timers.push(timer)
         return { cancel: () => void (timer.isOff = true) }
       },
+      stayAwake: () => ({ cancel: () => undefined }),
       afterPendingInput: (then) => void this.#turns.push(then),
     }
     this.pool = new Pool<PlainConnection>(

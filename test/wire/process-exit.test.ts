@@ -88,6 +88,18 @@ describe('a script that does not close anything', () => {
       'what comes after close() runs',
     ],
     [
+      'waiting',
+      `import { nodeEnvironment } from '@trunkline/core/node'
+       const { clock } = nodeEnvironment()
+       const awake = clock.stayAwake()
+       clock.at(clock.now() + 30, () => {
+         awake.cancel()
+         console.log('woken')
+         clock.at(clock.now() + 600_000, () => console.log('never'))
+       })`,
+      'woken',
+    ],
+    [
       'surplus',
       `import { Easy } from '@trunkline/easy'
        import { Multi } from '@trunkline/multi'

@@ -225,6 +225,17 @@ describe.runIf(servers.isSquidInstalled())('squid that wants a login', () => {
       )
     })
 
+    test(`${right.join()} goes with what is forwarded, bodies included`, async () => {
+      const login = { proxy: `http://${LOGIN}@${squid.at}`, proxyAuth: right }
+      expect(await codeOf(login, `${http}/`)).toBe('200')
+      // With a choice the proxy is asked first, and what it refuses in the middle of a body costs the connection.
+      if (right[0] !== 'anysafe') await expectToWork(login, http)
+      // Its NTLM helper of tests lets everybody in.
+      const guess = { proxy: `http://${USER}:guess@${squid.at}`, proxyAuth: right }
+      expect(await codeOf(guess, `${http}/`)).toBe(auth === 'ntlm' ? '200' : '407')
+      expect(await codeOf({ proxy: squid.at, proxyAuth: right }, `${http}/`)).toBe('407')
+    })
+
     test(`${other.join()}, a wrong password, no login`, async () => {
       const answers = [
         await codeOf({ proxy: `http://${LOGIN}@${squid.at}`, proxyAuth: other }, `${https}/`),

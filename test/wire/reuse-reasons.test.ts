@@ -22,6 +22,7 @@ function shiftedWorld(): { environment: Environment; pass: (ms: number) => void 
     now: () => real.clock.now() + offset,
     date: () => real.clock.date(),
     at: (due: number, wake: () => void) => real.clock.at(due - offset, wake),
+    stayAwake: () => real.clock.stayAwake(),
     afterPendingInput: (then: () => void) => real.clock.afterPendingInput(then),
   }
   return { environment: { ...real, clock }, pass: (ms) => void (offset += ms) }

@@ -121,6 +121,32 @@ describe('the file itself', () => {
     })
   })
 
+  test('a pipe is written to when somebody reads it, and refused when nobody does', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'trunkline-pipe-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const pipe = join(folder, 'pipe')
+    expect(spawnSync('mkfifo', [pipe]).status).toBe(0)
+    await expect(files.update(pipe, () => 'x')).rejects.toMatchObject({
+      code: 'WRITE_ERROR',
+      details: { system: 'ENXIO' },
+    })
+    const reader = spawn('cat', [pipe], { stdio: ['ignore', 'pipe', 'inherit'] })
+    let text = ''
+    reader.stdout.on('data', (bytes) => (text += String(bytes)))
+    const over = once(reader, 'close')
+    // It opens its end when it gets there.
+    for (let isOpen = false; !isOpen;) {
+      isOpen = await files
+        .update(pipe, () => 'what is kept')
+        .then(
+          () => true,
+          (error: TransferError) => error.details['system'] !== 'ENXIO',
+        )
+    }
+    await over
+    expect(text).toBe('what is kept')
+  })
+
   test.each([
     ['a folder that is not there', (folder: string) => join(folder, 'none/file'), 'ENOENT'],
     ['a file in the place of a folder', (folder: string) => join(folder, 'file/file'), 'ENOTDIR'],
@@ -156,7 +182,7 @@ describe('other processes', () => {
   })
   afterAll(() => built.remove())
 
-  const IMPORT = `import { nodeEnvironment } from '@trunkline/core/node'\nconst { files } = nodeEnvironment()\n`
+  const IMPORT = `import { nodeEnvironment } from '@trunkline/core/node'\nconst { stateFiles: files } = nodeEnvironment()\n`
 
   async function runs(name: string, script: string): Promise<NodeJS.Signals | number> {
     const path = join(built.folder, `${name}.mjs`)

@@ -1,22 +1,6 @@
 #!/usr/bin/env node
-/**
- * The command. The only file that touches `process`: it hands everything to `main` and exits with its answer.
- */
-const interrupt = new AbortController()
-// Once: a second Ctrl-C ends the process in the system's way.
-process.once('SIGINT', () => interrupt.abort())
-// A reader that has gone is told of by each write.
-process.stdout.on('error', () => {})
-process.stderr.on('error', () => {})
+/** The command. Started under the name `curl`, it answers as curl where it says who it is. */
+import { basename } from 'node:path'
+import { run } from './run.js'
 
-const { main } = await import('../dist/index.js').catch((error) => {
-  if (error.code !== 'ERR_MODULE_NOT_FOUND' || !String(error.message).includes('dist')) throw error
-  process.stderr.write(
-    'trunkline: this is a source checkout that is not built: run "npm install" and "npm run build" in it first\n',
-  )
-  process.exit(2)
-})
-
-const { argv, env, stdin, stdout, stderr } = process
-// Not `exitCode`: a lookup that was given up would keep the process until the system answers it.
-process.exit(await main(argv.slice(2), { stdin, stdout, stderr, env, signal: interrupt.signal }))
+await run(basename(process.argv[1] ?? '').replace(/\.js$/, '') === 'curl' ? 'curl' : 'trunkline')

@@ -4,13 +4,14 @@
  * The rule: it never exits, never reads `process`, and never rejects for what a user did wrong.
  */
 import { EASY_OPTIONS, isTransferError, OptionSet } from '@trunkline/core'
-import { helpText, versionText } from './help.ts'
+import { helpText } from './help.ts'
 import { Messages } from './messages.ts'
 import { NODE_FILES } from './node-files.ts'
 import { parseCommandLine } from './parse-args.ts'
 import { prepareRequest, type Prepared } from './request-options.ts'
 import { runJobs } from './run-jobs.ts'
 import type { Surroundings } from './surroundings.ts'
+import { versionText } from './version.ts'
 
 /**
  * Runs the command with the arguments after its name, and answers its exit code: 0, curl's number for what
@@ -45,7 +46,7 @@ async function run(argv: readonly string[], surroundings: Surroundings): Promise
       surroundings.stdout.write(helpText())
       return 0
     case 'version':
-      surroundings.stdout.write(versionText())
+      surroundings.stdout.write(versionText(surroundings.persona))
       return 0
     case 'refused':
       for (const line of parsed.lines) surroundings.stderr.write(`${line}\n`)

@@ -6,7 +6,7 @@ import { TransferError, type EasyOptions, type MimePart } from '@trunkline/core'
 import type { Command, DataPiece, FormField, TextSource } from './command.ts'
 import type { Files, Surroundings } from './surroundings.ts'
 import { urlEncoded } from './url-query.ts'
-import { VERSION } from './version.ts'
+import { userAgentOf } from './version.ts'
 
 /** What is read before the first transfer. */
 export interface Prepared {
@@ -22,7 +22,7 @@ export interface Prepared {
 export async function prepareRequest(
   command: Command,
   files: Files,
-  { stdin, env }: Pick<Surroundings, 'stdin' | 'env'>,
+  { stdin, env, persona = 'trunkline' }: Pick<Surroundings, 'stdin' | 'env' | 'persona'>,
 ): Promise<Prepared> {
   const read = (path: string): Promise<Buffer> => (path === '-' ? drain(stdin) : readWhole(files, path))
   const warnings: string[] = []
@@ -47,7 +47,7 @@ export async function prepareRequest(
       ...options,
       // As curl's command; its library has 30.
       maxRedirs: options.maxRedirs ?? 50,
-      userAgent: fieldText(options.userAgent ?? `trunkline/${VERSION}`),
+      userAgent: fieldText(options.userAgent ?? userAgentOf(persona)),
       ...(options.referer === undefined ? {} : { referer: fieldText(options.referer) }),
       ...(options.cookie === undefined ? {} : { cookie: fieldText(options.cookie) }),
       ...(caInfo === undefined || caInfo === '' || options.sslVerifyPeer === false ? {} : { caInfo }),

@@ -1,6 +1,7 @@
 /** What the command touches outside itself: everything `main` does, it does through these. */
 import type { Readable, Writable } from 'node:stream'
 import type { Environment } from '@trunkline/core'
+import type { Persona } from './version.ts'
 
 /** Files, as the command uses them. */
 export interface Files {
@@ -31,6 +32,8 @@ export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>
   /** The world that transfers take place in. Default: Node's own. */
   readonly environment?: Environment
+  /** As whom it answers `-V` and what its User-Agent says. Default: trunkline. Nothing else differs. */
+  readonly persona?: Persona
   /** Ends the run early, with exit code 130; what was written stays. */
   readonly signal?: AbortSignal
 }

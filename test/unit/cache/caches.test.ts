@@ -14,6 +14,7 @@ function handClock(): Clock & { pass(ms: number): void } {
     now: () => now,
     date: () => new Date(now),
     at: () => ({ cancel: () => undefined }),
+    stayAwake: () => ({ cancel: () => undefined }),
     afterPendingInput: () => undefined,
     pass: (ms) => void (now += ms),
   }

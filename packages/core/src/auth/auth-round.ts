@@ -82,6 +82,8 @@ export class AuthRound {
   #progress: AuthProgress
   /** The server wanted no authentication. */
   #isOff = false
+  /** The last request went without its body for the sake of this party. */
+  #isHolding = false
 
   constructor(party: AuthParty, ports: AuthPorts) {
     this.#party = party
@@ -101,7 +103,7 @@ export class AuthRound {
 
   /** Another request follows: what was settled holds. */
   beginAgain(): void {
-    this.#isOff = false
+    this.#isOff = this.#isHolding = false
     this.#progress = { scheme: this.#progress.scheme, hasSent: false, answers: 0 }
   }
 
@@ -113,7 +115,8 @@ export class AuthRound {
 
   /** Whether the body is better not sent yet, because the request will be refused. */
   withholdsBody(holder: AuthHolder): boolean {
-    return withholdsBody(this.#scheme, this.#isReady(holder))
+    this.#isHolding = withholdsBody(this.#scheme, this.#isReady(holder))
+    return this.#isHolding
   }
 
   /** The fields for a request that goes out now. */
@@ -141,7 +144,8 @@ export class AuthRound {
     const { role, plan } = this.#party
     if (this.#isOff) return 'deliver'
     const isAsking = head.status === (role === 'origin' ? 401 : 407)
-    if (!isAsking) holder.handshakes[role]?.accept()
+    // What a proxy refuses has not come to the origin.
+    if (!isAsking && head.status !== 407) holder.handshakes[role]?.accept()
     const decision = decideAuth({
       role,
       status: head.status,
@@ -149,7 +153,8 @@ export class AuthRound {
       allowed: plan.allowed,
       means: plan.means,
       progress: this.#progress,
-      isBodyWithheld,
+      // Else it was welcome to who did not have to ask, and the other's login goes on.
+      isBodyWithheld: isBodyWithheld && this.#isHolding,
       maxAnswers: LIMITS.authAnswers,
     })
     if (decision.is === 'deliver') return 'deliver'

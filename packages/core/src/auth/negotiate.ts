@@ -27,6 +27,19 @@ export type NegotiateFunction = (
   request: NegotiateRequest,
 ) => Uint8Array | undefined | Promise<Uint8Array | undefined>
 
+/**
+ * A number for each function, the same for the same one: what a connection is authenticated for is known to its GSS
+ * library alone, so that those of one function are no other's (CVE-2026-1965, CVE-2026-8458).
+ */
+export function numberOf(make: NegotiateFunction): number {
+  let number = NUMBERS.get(make)
+  if (number === undefined) NUMBERS.set(make, (number = numbered += 1))
+  return number
+}
+
+const NUMBERS = new WeakMap<NegotiateFunction, number>()
+let numbered = 0
+
 export class NegotiateHandshake {
   readonly #role: 'origin' | 'proxy'
   readonly #host: string

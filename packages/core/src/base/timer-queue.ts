@@ -48,13 +48,17 @@ export class TimerQueue {
     this.#timers.remove(timer)
     timer.due = due
     this.#timers.push(timer)
-    // An armed wake-up that comes too early costs one empty run; one too late is armed anew.
-    if (this.#armed === undefined || due < this.#armed.due) this.#arm(due)
+    this.#armBy(due)
   }
 
   clear(timer: Timer): void {
     this.#timers.remove(timer)
     if (this.#timers.size === 0) this.#disarm()
+  }
+
+  /** An armed wake-up that comes too early costs one empty run; one too late is armed anew. */
+  #armBy(due: number): void {
+    if (this.#armed === undefined || due < this.#armed.due) this.#arm(due)
   }
 
   #arm(due: number): void {
@@ -79,7 +83,8 @@ export class TimerQueue {
       this.#timers.remove(first)
       first.fire()
     }
+    // Those that fired may have set others, later than what was there before.
     const next = this.#timers.first
-    if (next !== undefined && this.#armed === undefined) this.#arm(next.due)
+    if (next !== undefined) this.#armBy(next.due)
   }
 }

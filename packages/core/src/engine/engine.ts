@@ -20,6 +20,7 @@ import { ResponseBody } from '../transfer/body-stream.ts'
 import { Collector } from '../transfer/collector.ts'
 import type { Handle } from '../transfer/handle.ts'
 import type { ConnectTerms, RequestPlan } from '../transfer/request-plan.ts'
+import { recall } from '../transfer/recall.ts'
 import { StreamedResult } from '../transfer/streamed-result.ts'
 import { makeInfo, type TransferInfo } from '../transfer/transfer-info.ts'
 import type { TransferRecord } from '../transfer/transfer-record.ts'
@@ -169,9 +170,13 @@ export class Engine implements TransferKeeper {
     })
   }
 
-  /** What the search for a connection would say now, without performing. Throws as planning the request does. */
+  /**
+   * What the search for a connection would say now, by what memory knows now; nothing is performed or read. Throws as
+   * planning the request does.
+   */
   explain(handle: Handle): ReuseVerdict {
-    const plan = handle.plan()
+    const memory = handle.memoryIn(this.environment)
+    const plan = memory === undefined ? handle.plan() : recall(handle.plan(), memory)
     const silent = { granted: ignore, refused: ignore, waiting: ignore, opening: ignore }
     return this.pool.explain(
       new Want<Connection, ConnectTerms>(

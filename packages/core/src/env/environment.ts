@@ -24,6 +24,8 @@ export interface Clock {
   date(): Date
   /** Calls `wake` once, at `due` or as soon after as can be. Does not by itself keep the process alive. */
   at(due: Milliseconds, wake: () => void): Cancelable
+  /** Keeps the process alive until it is cancelled, for who waits for a time of its own while nothing is read. */
+  stayAwake(): Cancelable
   /**
    * Calls `then` once every stream has reported whatever input was already waiting for it, and never from
    * inside this call. The cache uses it to learn of a peer's close before it hands out an idle connection.

@@ -5,12 +5,13 @@
  * reports the handshake done, and sessions are handed on only once the peer has passed (CVE-2024-0853).
  */
 import { isIP, type OnReadOpts } from 'node:net'
-import { checkServerIdentity, type ConnectionOptions, type PeerCertificate, type TLSSocket } from 'node:tls'
+import type { ConnectionOptions, PeerCertificate, TLSSocket } from 'node:tls'
 import type { ByteStream, SocketAddress, TlsFacts, TlsRequest } from '../env/environment.ts'
 import { TransferError } from '../errors/transfer-error.ts'
 import { handshakeError } from './classify-error.ts'
 import type { Inlet } from './inlet.ts'
 import { judgePeer } from './judge-peer.ts'
+import { nameMismatch } from './names-host.ts'
 import type { InputCount } from './node-clock.ts'
 import { NodeStream } from './node-stream.ts'
 import { certificateChain, peerCertificate } from './peer-certificates.ts'
@@ -154,7 +155,7 @@ function tlsFacts(
     verifyProblem,
     covers: (host) => {
       const certificate = peerCertificate(socket, kept)
-      return certificate !== undefined && checkServerIdentity(host, certificate) === undefined
+      return certificate !== undefined && nameMismatch(host, certificate) === undefined
     },
     certificates: () => certificateChain(socket, kept),
   }

@@ -5,10 +5,11 @@
  * handshakes: the chain when `verifyPeer`, the name when `verifyHost`, the pinned keys always. (Node does no
  * more during a handshake either: it too looks at OpenSSL's verdict when the handshake is done.)
  */
-import { checkServerIdentity, type PeerCertificate } from 'node:tls'
+import type { PeerCertificate } from 'node:tls'
 import type { TlsRequest } from '../env/environment.ts'
 import type { TransferError } from '../errors/transfer-error.ts'
 import { certificateProblem, meaning, systemCode, verificationError } from './classify-error.ts'
+import { nameMismatch } from './names-host.ts'
 import { pinError, pinOf } from './pinned-keys.ts'
 
 /** What the handshake brought. */
@@ -61,7 +62,7 @@ function problemOf(code: string): Problem {
 }
 
 function nameProblem(serverName: string, certificate: PeerCertificate): Problem | undefined {
-  const error = checkServerIdentity(serverName, certificate)
+  const error = nameMismatch(serverName, certificate)
   if (error === undefined) return undefined
   const reason = (error as { readonly reason?: unknown }).reason
   const why = typeof reason === 'string' ? `: ${reason}` : ''

@@ -1,7 +1,7 @@
 /**
  * The {@link Clock} of Node: `performance.now`, timers, and the phases of the event loop.
  *
- * The rule: nothing fires before its time, and nothing armed here keeps the process alive.
+ * The rule: nothing fires before its time, and nothing armed here keeps the process alive but `stayAwake`.
  */
 import { performance } from 'node:perf_hooks'
 import type { Cancelable, Clock, Milliseconds } from '../env/environment.ts'
@@ -35,6 +35,11 @@ export class NodeClock implements Clock {
 
   at(due: Milliseconds, wake: () => void): Cancelable {
     return this.#alarms.add(due, wake)
+  }
+
+  stayAwake(): Cancelable {
+    const timer = setInterval(() => undefined, LONGEST_TIMER_MS)
+    return { cancel: () => clearInterval(timer) }
   }
 
   /**

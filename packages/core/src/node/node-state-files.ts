@@ -120,11 +120,18 @@ async function takeOver(file: FileHandle, old: Stats): Promise<void> {
 }
 
 async function writeInto(path: string, text: string): Promise<void> {
-  const file = await open(path, constants.O_WRONLY)
+  // Opening a pipe that nobody reads would hold one of Node's few threads, and the process, for ever. It stays open
+  // until all is written: to who reads, its end is the end.
+  const probe = await open(path, constants.O_WRONLY | constants.O_NONBLOCK)
   try {
-    await file.writeFile(text, 'latin1')
+    const file = await open(path, constants.O_WRONLY)
+    try {
+      await file.writeFile(text, 'latin1')
+    } finally {
+      await file.close()
+    }
   } finally {
-    await file.close()
+    await probe.close()
   }
 }
 

@@ -44,9 +44,11 @@ export interface Learned {
   readonly altSvc?: string | undefined
   /** For whom the connection is, or may come to be, authenticated (NTLM, Negotiate). */
   readonly login?: Credentials | undefined
+  /** Which function makes its tokens of Negotiate, by number. */
+  readonly tokensOf?: number | undefined
 }
 
-const LEARNED_PARTS = { altSvc: 'route', login: 'login' } as const satisfies Record<
+const LEARNED_PARTS = { altSvc: 'route', login: 'login', tokensOf: 'login' } as const satisfies Record<
   keyof Learned,
   Exclude<IdentityPart, 'no'>
 >
@@ -66,8 +68,12 @@ export function makeIdentity(
     parts.set(name, textOf(value))
   }
   if (learned.altSvc !== undefined) parts.set('altSvc', learned.altSvc)
-  if (learned.login !== undefined)
-    parts.set('login', JSON.stringify([learned.login.user, learned.login.password]))
+  // At a proxy that forwards connections are those of all origins, but a login is at one of them.
+  if (learned.login !== undefined) {
+    const { user, password } = learned.login
+    parts.set('login', JSON.stringify([user, password, ...(isForwarded(choice) ? [origin.text] : [])]))
+  }
+  if (learned.tokensOf !== undefined) parts.set('tokensOf', String(learned.tokensOf))
   const own = isForwarded(choice) ? proxyOrigin(choice!.http!) : origin
   const key = parts.size === 0 ? own.text : `${own.text} ${JSON.stringify([...parts])}`
   return { key, host: own.host, origin: own, parts }

@@ -39,6 +39,11 @@ export class VirtualClock implements Clock {
     return new Date(this.#startDate + Math.floor(this.#now))
   }
 
+  /** A simulation ends when its body does. */
+  stayAwake(): Cancelable {
+    return { cancel: () => undefined }
+  }
+
   at(due: Milliseconds, wake: () => void): Cancelable {
     if (Number.isNaN(due)) throw new RangeError('at() was given NaN for a time')
     const timers = this.#timers

@@ -52,6 +52,8 @@ export const LIMITS = {
   fileLockMs: 5_000,
   /** How long to wait for the lock in all, while others get it and give it back. */
   fileLockWaitMs: 30_000,
+  /** The longest wait that a server may ask for by Retry-After. curl: six hours. */
+  retryAfterMs: 21_600_000,
   /** Times a transfer is repeated because a reused connection was dead. curl CONN_MAX_RETRIES 5. */
   deadConnectionRetries: 5,
   /** The receive window of an HTTP/2 stream at first. Chrome 6 MiB, curl 10 MiB, Go 4 MiB, undici 256 KiB; it grows with the rate. */

@@ -46,7 +46,8 @@ export class Authentication {
 
   /** Whether the body is better not sent yet, because the request will be refused. */
   withholdsBody(connection: AuthHolder): boolean {
-    return this.#rounds.some((round) => round.withholdsBody(connection))
+    // All are asked: each has to know whether it was for its sake.
+    return this.#rounds.filter((round) => round.withholdsBody(connection)).length > 0
   }
 
   /** The fields for a request that goes out now on a connection. */

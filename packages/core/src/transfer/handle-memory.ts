@@ -12,7 +12,7 @@ import { KeptFile } from '../cache/kept-file.ts'
 import { parseCookieList } from '../cookie/cookie-list.ts'
 import { CookieJar } from '../cookie/jar.ts'
 import { mergeCookieFiles } from '../cookie/netscape-file.ts'
-import { isPublicSuffix } from '../cookie/public-suffix.ts'
+import { hasPublicSuffixes, isPublicSuffix, loadPublicSuffixes } from '../cookie/public-suffix.ts'
 import type { Environment } from '../env/environment.ts'
 import { TransferError } from '../errors/transfer-error.ts'
 import type { EasySettings } from '../options/option-types.ts'
@@ -45,9 +45,8 @@ export function remembersAnything(settings: EasySettings, shared: SharedMemory |
   return (
     shared !== undefined ||
     hasCookieEngine(settings) ||
-    settings.hsts !== undefined ||
-    settings.hstsReadFunction !== undefined ||
-    settings.altSvc !== undefined ||
+    hasHsts(settings) ||
+    hasAltSvc(settings) ||
     settings.netrc !== 'ignored'
   )
 }
@@ -63,10 +62,12 @@ export class HandleMemory {
   readonly #taken = new Set<string>()
   /** Those that are written, by option and path. */
   readonly #files = new Map<string, KeptFile>()
+  /** What was read; undefined: there is no such place. */
   #netrcPath: string | undefined
+  #hasNetrc = false
   #doneList: readonly string[] | undefined
   #hasPreloaded = false
-  /** Those last prepared for: they name the files to be written. */
+  /** Those last prepared for. */
   #settings: EasySettings | undefined
   #loading: Promise<void> | undefined
 
@@ -81,6 +82,13 @@ export class HandleMemory {
     this.#settings = undefined
   }
 
+  /** What another may begin with, whatever becomes of this one. */
+  copied(): HandleMemory {
+    const copy = new HandleMemory(this.#environment)
+    copy.adopt(this)
+    return copy
+  }
+
   /** Begins with the cookies of another, which goes on without (curl_easy_duphandle). */
   adopt(other: HandleMemory): void {
     const jar = other.#cookies
@@ -89,17 +97,21 @@ export class HandleMemory {
     this.#cookies.merge(jar)
   }
 
-  /** Cookies; undefined: the engine is off. */
+  /** Cookies; undefined: the engine is off. What is kept is of no use while no option asks for it. */
   get cookies(): CookieJar | undefined {
-    return this.#shared.cookies ?? this.#cookies
+    return this.#shared.cookies ?? (this.#asks(hasCookieEngine) ? this.#cookies : undefined)
   }
 
   get hsts(): HstsCache | undefined {
-    return this.#shared.hsts ?? this.#hsts
+    return this.#shared.hsts ?? (this.#asks(hasHsts) ? this.#hsts : undefined)
   }
 
   get altSvc(): AltSvcCache | undefined {
-    return this.#shared.altSvc ?? this.#altSvc
+    return this.#shared.altSvc ?? (this.#asks(hasAltSvc) ? this.#altSvc : undefined)
+  }
+
+  #asks(has: (settings: EasySettings) => boolean): boolean {
+    return this.#settings !== undefined && has(this.#settings)
   }
 
   get netrc(): readonly NetrcEntry[] {
@@ -114,9 +126,8 @@ export class HandleMemory {
     if (settings === this.#settings) return this.#loading
     this.#settings = settings
     if (hasCookieEngine(settings)) this.#cookies ??= makeCookieJar(this.#environment.clock)
-    if (settings.hsts !== undefined || settings.hstsReadFunction !== undefined)
-      this.#hsts ??= makeHstsCache(this.#environment.clock)
-    if (settings.altSvc !== undefined) this.#altSvc ??= makeAltSvcCache(this.#environment.clock)
+    if (hasHsts(settings)) this.#hsts ??= makeHstsCache(this.#environment.clock)
+    if (hasAltSvc(settings)) this.#altSvc ??= makeAltSvcCache(this.#environment.clock)
     if (!this.#hasPreloaded && settings.hstsReadFunction !== undefined) this.#preload(settings)
     if (!this.#hasToRead(settings)) return undefined
     this.#loading = this.#load(settings).then(
@@ -132,12 +143,10 @@ export class HandleMemory {
   }
 
   /**
-   * Writes the files that options name: the jar, HSTS, Alt-Svc, each merged with what others wrote meanwhile.
+   * Writes the files that options name and that were read: the jar, HSTS, Alt-Svc, each merged with what others wrote meanwhile.
    * Rejects with the first WRITE_ERROR, after the others were tried.
    */
-  async save(): Promise<void> {
-    const settings = this.#settings
-    if (settings === undefined) return
+  async save(settings: EasySettings): Promise<void> {
     const results = await Promise.allSettled(this.#filesToWrite(settings).map((file) => file.save()))
     for (const result of results) if (result.status === 'rejected') throw result.reason
   }
@@ -155,14 +164,17 @@ export class HandleMemory {
   #hasToRead(settings: EasySettings): boolean {
     const { cookieFile, cookieList, netrc, netrcFile } = settings
     return (
+      (this.cookies !== undefined && !hasPublicSuffixes()) ||
       cookieFile?.some((path) => path !== '' && !this.#taken.has(path)) === true ||
       FILES.some((option) => settings[option] && !this.#files.has(`${option} ${settings[option]}`)) ||
       (cookieList !== undefined && cookieList !== this.#doneList) ||
-      (netrc !== 'ignored' && this.#netrcPath !== this.#netrcPathOf(netrcFile))
+      (netrc !== 'ignored' && !(this.#hasNetrc && this.#netrcPath === this.#netrcPathOf(netrcFile)))
     )
   }
 
   async #load(settings: EasySettings): Promise<void> {
+    if (this.cookies !== undefined && !hasPublicSuffixes())
+      await this.#environment.offload(loadPublicSuffixes)
     for (const path of settings.cookieFile ?? []) await this.#loadCookies(path, settings)
     for (const option of FILES) {
       const path = settings[option]
@@ -240,6 +252,7 @@ export class HandleMemory {
       throw new TransferError('READ_ERROR', `there is no netrc file ${path ?? '(no home)'}`, {
         path: path ?? '',
       })
+    this.#hasNetrc = true
     this.#netrcPath = path
     this.#netrc = parseNetrc(utf8Of(text ?? ''), {
       maxChars: LIMITS.netrcFileChars,
@@ -257,6 +270,14 @@ const FILES = ['cookieJar', 'hsts', 'altSvc'] as const
 
 function hasCookieEngine({ cookieFile, cookieJar, cookieList }: EasySettings): boolean {
   return cookieFile !== undefined || cookieJar !== undefined || cookieList !== undefined
+}
+
+function hasHsts({ hsts, hstsReadFunction }: EasySettings): boolean {
+  return hsts !== undefined || hstsReadFunction !== undefined
+}
+
+function hasAltSvc({ altSvc }: EasySettings): boolean {
+  return altSvc !== undefined
 }
 
 /** A text whose characters are the bytes of UTF-8, read as such; as it is when it is not UTF-8. */

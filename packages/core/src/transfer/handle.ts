@@ -59,7 +59,8 @@ export class Handle {
   adopt(other: Handle): void {
     this.options.adopt(other.options)
     this.#spentBodies = other.#spentBodies
-    this.#original = other.#memory
+    // Copied now: what it learns from here on is its own.
+    this.#original = (other.#memory ?? other.#original)?.copied()
     this.#planned = undefined
   }
 
@@ -91,7 +92,7 @@ export class Handle {
 
   /** Writes the files that its options name: the cookie jar, HSTS, Alt-Svc. Rejects with WRITE_ERROR. */
   async save(): Promise<void> {
-    await this.#memory?.save()
+    await this.#memory?.save(this.options.snapshot())
   }
 
   /** @internal Its transfers are the engine's own, which others may be waiting for: no limit of connections holds them up. */

@@ -54,12 +54,15 @@ export interface PacedTarget {
 
 /** Bytes to be sent that are not sent yet. */
 export class PacedSend implements PacedTarget {
+  /** What is well handed over at once: what may go in a tenth of a second. */
+  readonly pieceBytes: number
   readonly #limiter: RateLimiter
   readonly #now: () => Milliseconds
   #target: PacedTarget | undefined
   #held: Uint8Array | undefined
 
   constructor(bytesPerS: number, now: () => Milliseconds) {
+    this.pieceBytes = Math.ceil(bytesPerS / 10)
     this.#limiter = new RateLimiter(bytesPerS, now())
     this.#now = now
   }

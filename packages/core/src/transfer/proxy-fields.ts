@@ -4,15 +4,22 @@
  * The rule: Proxy-Authorization is for the proxy that it was given for. No tunnel carries it to an origin
  * (CVE-2003-1605), and no redirect to another proxy or origin (CVE-2024-24758, CVE-2026-6253).
  */
-import type { AuthPlan } from '../auth/auth-plan.ts'
+import { planAuth, type AuthPlan } from '../auth/auth-plan.ts'
 import type { EasySettings, HeaderLine } from '../options/option-types.ts'
+import { proxyAuthWords } from '../proxy/proxy-login.ts'
 import type { ProxyChoice } from '../route/choose-proxy.ts'
-import { planProxyLogin, proxyFields } from '../route/proxy-hops.ts'
+import { proxyFields } from '../route/proxy-hops.ts'
 import type { RequestStep } from './redirect.ts'
 
 /** With what a request authenticates itself at the proxy that forwards it; undefined: with nothing. */
-export function planProxyAuth(settings: EasySettings, { http }: ProxyChoice): AuthPlan | undefined {
-  return http && planProxyLogin(settings, http)
+export function planProxyAuth(settings: EasySettings, { http, isFirst }: ProxyChoice): AuthPlan | undefined {
+  const words = proxyAuthWords(settings.proxyAuth)
+  return planAuth({
+    // Tokens of Negotiate, too, are for the proxies of the first request.
+    words: isFirst ? words : words.filter((word) => word !== 'negotiate'),
+    credentials: http?.credentials,
+    hasNegotiate: isFirst && settings.negotiateFunction !== undefined,
+  })
 }
 
 /** The user's fields in order; behind them, to a proxy that forwards, those for proxies. */

@@ -7,7 +7,9 @@
 import { cookieSite, writeCookieField, type CookieSite } from '../cookie/cookie-field.ts'
 import type { TlsFacts } from '../env/environment.ts'
 import type { ResponseHead } from '../http/message.ts'
-import { isSecure, upgradedUrl } from '../http/origin.ts'
+import { isSecure, upgradedUrl, type Origin } from '../http/origin.ts'
+import type { EasySettings } from '../options/option-types.ts'
+import { redirectedBy } from '../route/pins.ts'
 import { offersMultiplexing } from '../route/plan-route.ts'
 import { LIMITS } from '../tables/limits.ts'
 import type { HandleMemory } from './handle-memory.ts'
@@ -24,7 +26,7 @@ export function recall(plan: RequestPlan, memory: HandleMemory, avoidsAlternativ
   const { settings } = plan
   const wanted = offersMultiplexing(settings, url.origin) ? H2_OR_H1 : H1
   const alternative =
-    url.origin.scheme === 'https' && !avoidsAlternative && settings.httpVersion !== '1.0'
+    url.origin.scheme === 'https' && !avoidsAlternative && !hasPlaceOfItsOwn(settings, url.origin)
       ? memory.altSvc?.lookup(url.origin, wanted)
       : undefined
   const isElsewhere =
@@ -32,6 +34,17 @@ export function recall(plan: RequestPlan, memory: HandleMemory, avoidsAlternativ
     (alternative.host !== url.origin.host || alternative.port !== url.origin.port)
   const isNew = isUpgraded || netrc !== undefined || isElsewhere || plan.known.alternative !== undefined
   return isNew ? planKnowing(plan, { netrc, alternative: isElsewhere ? alternative : undefined }, url) : plan
+}
+
+/** The user says where to connect, or speaks what no alternative is told of; as in libcurl, that goes before. */
+function hasPlaceOfItsOwn(settings: EasySettings, { host, port }: Origin): boolean {
+  const { httpVersion, unixSocketPath, abstractUnixSocket, connectTo } = settings
+  return (
+    httpVersion === '1.0' ||
+    unixSocketPath !== undefined ||
+    abstractUnixSocket !== undefined ||
+    redirectedBy(connectTo, host, port) !== undefined
+  )
 }
 
 function isUnderHsts({ url }: RequestPlan, { hsts }: HandleMemory): boolean {

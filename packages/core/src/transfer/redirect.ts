@@ -147,7 +147,14 @@ export const BODY_FIELDS: ReadonlySet<string> = new Set([
 /** The settings of a request to another origin: without what identifies the user to the first one. */
 export function settingsElsewhere(settings: EasySettings): EasySettings {
   // Not by assignment: what the settings hold is read-only, and would be here as well.
-  return Object.freeze(Object.create(settings, NOBODY)) as EasySettings
+  const elsewhere = Object.create(settings, NOBODY) as EasySettings
+  const { negotiateFunction, httpAuth } = settings
+  if (negotiateFunction !== undefined && httpAuth !== undefined) {
+    // Its tokens say who the user is, to whoever gets them.
+    const value = httpAuth.filter((word) => word !== 'negotiate')
+    Object.defineProperty(elsewhere, 'httpAuth', { value, enumerable: true })
+  }
+  return Object.freeze(elsewhere)
 }
 
 const OF_THE_USER: readonly (keyof EasySettings)[] = [
@@ -155,6 +162,7 @@ const OF_THE_USER: readonly (keyof EasySettings)[] = [
   'password',
   'xoauth2Bearer',
   'awsSigv4',
+  'negotiateFunction',
   'cookie',
   'sslCert',
   'sslCertBlob',

@@ -11,35 +11,31 @@ import {
   type AuthPlan,
 } from '../auth/auth-plan.ts'
 import type { Credentials } from '../auth/credentials.ts'
-import { resolveCredentials } from '../auth/netrc-lookup.ts'
+import { numberOf } from '../auth/negotiate.ts'
 import type { NetrcEntry } from '../auth/netrc.ts'
 import type { Alternative } from '../cache/alt-svc-cache.ts'
 import type { NameLookup, SessionStore } from '../connect/filter.ts'
+import type { OutgoingRequest } from '../connection/outgoing-request.ts'
 import type { Decoders, Milliseconds } from '../env/environment.ts'
 import { TransferError } from '../errors/transfer-error.ts'
-import { OutgoingRequest } from '../connection/outgoing-request.ts'
-import { upgradeSettings } from '../h2/settings.ts'
-import { Fields } from '../http/fields.ts'
-import { isSecure, isWebSocket, parseUrl, writtenHost, type Origin, type ParsedUrl } from '../http/origin.ts'
+import { isWebSocket, parseUrl, type Origin, type ParsedUrl } from '../http/origin.ts'
 import { IDEMPOTENCY_FIELDS, isIdempotent } from '../http/resend.ts'
 import { isToken } from '../http/tokens.ts'
-import type { EasySettings, HeaderLine } from '../options/option-types.ts'
+import type { EasySettings } from '../options/option-types.ts'
 import type { WantTerms } from '../pool/records.ts'
 import { chooseProxy, isForwarded, type ProxyChoice } from '../route/choose-proxy.ts'
 import { makeIdentity } from '../route/identity.ts'
 import { planLookup, type LookupWay } from '../route/lookup-way.ts'
 import { offersMultiplexing, planRoute } from '../route/plan-route.ts'
 import type { Route } from '../route/route.ts'
-import { LIMITS } from '../tables/limits.ts'
-import { codingFields, nameTe, responseReading } from './coding-fields.ts'
-import { rangeField, timeField } from './conditions.ts'
-import { givenFields, mayTellProxyLogin, planProxyAuth } from './proxy-fields.ts'
-import { BODY_FIELDS, ORIGIN_FIELDS, settingsElsewhere, urlReading, type RequestStep } from './redirect.ts'
-import { requestTarget } from './request-target.ts'
-import { NO_BODY, type BodySource, type BodyType, type SpentBodies } from './body-source.ts'
-import { announcedLength, contentRange, JSON_TYPE, requestBody } from './request-body.ts'
-import { announcedTrailers } from './request-trailers.ts'
-import { checkWebSocket, webSocketFields } from './web-socket-plan.ts'
+import { NO_BODY, type BodySource, type SpentBodies } from './body-source.ts'
+import { makeRequest } from './make-request.ts'
+import { planProxyAuth } from './proxy-fields.ts'
+import { settingsElsewhere, urlReading, type RequestStep } from './redirect.ts'
+import { announcedLength, requestBody } from './request-body.ts'
+import { planCredentials } from './request-credentials.ts'
+import type { MomentaryFields } from './request-fields.ts'
+import { checkWebSocket } from './web-socket-plan.ts'
 
 /** What opening a connection takes, beside what the pool compares. */
 export interface ConnectTerms extends WantTerms {
@@ -107,15 +103,6 @@ export interface Known {
   readonly alternative?: Alternative | undefined
 }
 
-/** Fields that are different each time a request is sent. */
-export interface MomentaryFields {
-  /** Authorization and what goes with it, in the order they are sent. */
-  readonly auth: readonly (readonly [name: string, value: string])[]
-  readonly cookie: string | undefined
-  /** The request goes without its body for now, which would have to be sent again. */
-  readonly isBodyWithheld: boolean
-}
-
 type PlanStart = Pick<
   RequestPlan,
   'settings' | 'url' | 'step' | 'first' | 'firstProxies' | 'given' | 'borrowed' | 'known'
@@ -153,13 +140,19 @@ export function planKnowing(from: RequestPlan, known: Known, url: ParsedUrl = fr
   // HSTS is at work before anything is sent: the first origin is the one that is asked first, by its own proxies.
   return from.step === undefined
     ? plan({ ...from, url, first: url.origin, firstProxies: undefined, known })
-    : plan({ ...from, url, step: { ...from.step, url }, known })
+    : plan({ ...from, url, step: { ...from.step, url, isElsewhere: isStillElsewhere(from, url) }, known })
+}
+
+/** A redirect by HTTP to the first host may lead home, once it is one by HTTPS. */
+function isStillElsewhere({ step, first }: RequestPlan, url: ParsedUrl): boolean {
+  return step!.isElsewhere && url.origin.text !== first.text
 }
 
 /** The request as it goes out now. */
 export function requestNow(from: RequestPlan, now: MomentaryFields): OutgoingRequest {
   const settings = from.step?.isElsewhere === true ? settingsElsewhere(from.settings) : from.settings
-  return makeRequest({ ...from, settings }, now)
+  const { alternative } = from.known
+  return makeRequest({ ...from, settings, alternative, decoders: from.borrowed.decoders }, now)
 }
 
 function plan(start: PlanStart): RequestPlan {
@@ -172,7 +165,7 @@ function plan(start: PlanStart): RequestPlan {
   const bodyLength = announcedLength(settings, body)
   const proxies = chooseProxy(settings, url.origin, start.firstProxies)
   const isForward = isForwarded(proxies)
-  const credentials = planCredentials(settings, url, step, known)
+  const credentials = planCredentials(settings, url, step, known.netrc)
   const auth = planAuth({
     words: settings.httpAuth,
     credentials,
@@ -180,27 +173,30 @@ function plan(start: PlanStart): RequestPlan {
     sigV4: settings.awsSigv4,
     hasNegotiate: settings.negotiateFunction !== undefined,
   })
-  const proxyAuth = isForward ? planProxyAuth(settings, proxies!) : undefined
+  const proxyAuth = isForward ? planProxyAuth(start.settings, proxies!) : undefined
   const fixed = auth && fixedAuthorization(auth)
   const fixedForProxy = proxyAuth && fixedAuthorization(proxyAuth)
   const fixedAuth: RequestPlan['fixedAuth'] = [
     ...(fixedForProxy === undefined ? [] : [['Proxy-Authorization', fixedForProxy] as const]),
     ...(fixed === undefined ? [] : [['Authorization', fixed] as const]),
   ]
+  const { alternative } = known
   const request = makeRequest(
-    { settings, url, step, method, body, bodyLength, borrowed, known, proxies },
+    { settings, url, step, proxies, alternative, decoders: borrowed.decoders, method, body, bodyLength },
     { auth: fixedAuth, cookie: settings.cookie, isBodyWithheld: false },
   )
   const { fields, version } = request.head
   const { asksToClose } = request
   const isRepeatable = isIdempotent(method) || IDEMPOTENCY_FIELDS.some((name) => fields.has(name))
-  const { alternative } = known
   const isOwn = auth !== undefined && fixed === undefined && mayBindConnection(auth)
   const spoken = isOwn && needsOwnConnection(auth) ? speakingH1(settings) : settings
   const route = planRoute(spoken, url.origin, proxies, alternative)
   const identity = makeIdentity(spoken, url.origin, proxies, {
     altSvc: alternative && `${alternative.host}:${alternative.port}`,
     login: isOwn ? (credentials ?? NOBODY) : undefined,
+    tokensOf: [auth, proxyAuth].some((one) => one?.allowed.has('negotiate') === true)
+      ? numberOf(start.settings.negotiateFunction!)
+      : undefined,
   })
   const sharing = isForward ? UNSHARED : sharingTerms(spoken, url.origin, identity.key)
   // Written out: members after a spread cost 2 us (Node 20), a fifth of the whole plan.
@@ -259,7 +255,7 @@ function plan(start: PlanStart): RequestPlan {
 }
 
 const NOTHING = Object.freeze({})
-/** A GSS library brings its own credentials: whose they are is the same for all who use it. */
+/** A GSS library brings its own credentials: whose they are is the same for all who use the same function. */
 const NOBODY: Credentials = { user: '', password: '' }
 
 /** The same settings over HTTP/1.1: what authenticates connections has no place where requests share one. */
@@ -268,51 +264,6 @@ function speakingH1(settings: EasySettings): EasySettings {
   return Object.freeze(
     Object.create(settings, { httpVersion: { value: '1.1', enumerable: true } }),
   ) as EasySettings
-}
-
-type RequestInput = Pick<
-  RequestPlan,
-  'settings' | 'url' | 'step' | 'method' | 'body' | 'bodyLength' | 'borrowed' | 'known' | 'proxies'
->
-
-function makeRequest(input: RequestInput, now: MomentaryFields): OutgoingRequest {
-  const { settings, url, method } = input
-  const body = now.isBodyWithheld ? NO_BODY : input.body
-  const bodyLength = now.isBodyWithheld ? 0 : input.bodyLength
-  const fields = planFields({ ...input, body, bodyLength }, now, typeOf(input.body))
-  const expects = asksFirst(settings, body, bodyLength, fields)
-  // The user's own Expect is no part of the repeat after a 417, and stands where it was put otherwise.
-  const expecting = expects ? expectingFields(fields) : undefined
-  if (expects) fields.delete('expect')
-  const { scheme } = url.origin
-  const isForward = isForwarded(input.proxies)
-  return new OutgoingRequest({
-    // RFC 9112 3.2.2: a proxy is asked for the whole URL.
-    head: {
-      method,
-      target: targetOf(input),
-      version: settings.httpVersion === '1.0' ? '1.0' : '1.1',
-      fields,
-    },
-    scheme: isSecure(url.origin) ? 'https' : 'http',
-    bodyLength,
-    asksFirst: expects,
-    expecting,
-    sensitive: sensitiveNames(settings),
-    reading: responseReading(settings),
-    webSocket: isWebSocket(url.origin) && !settings.connectOnly,
-    // A body would have to be sent whole before HTTP/2 can begin (RFC 7540 3.2); a proxy is not the one to ask.
-    upgrade:
-      settings.httpVersion === '2' && scheme === 'http' && body.is === 'none' && !isForward
-        ? H2C_SETTINGS
-        : undefined,
-  })
-}
-
-/** RFC 9112 3.2.2: a proxy that forwards is asked for the whole URL. */
-function targetOf({ settings, url, step, proxies }: RequestInput): string {
-  const target = requestTarget(settings, url, step)
-  return isForwarded(proxies) && settings.requestTarget === undefined ? url.text : target
 }
 
 /** What the pool is told of HTTP/2. In clear text it is known, or found out request by request (h2c). */
@@ -342,23 +293,6 @@ const UNSHARED: ReturnType<typeof sharingTerms> = Object.freeze({
   priorKnowledge: false,
 })
 
-function sensitiveNames(settings: EasySettings): ReadonlySet<string> {
-  if (settings.sensitiveHeaders === undefined) return NO_NAMES
-  for (const name of settings.sensitiveHeaders) {
-    if (isToken(name)) continue
-    throw new TransferError(
-      'BAD_FUNCTION_ARGUMENT',
-      `option sensitiveHeaders must hold field names, not ${JSON.stringify(name)}`,
-      { option: 'sensitiveHeaders' },
-      { phase: 'setup' },
-    )
-  }
-  return new Set(settings.sensitiveHeaders.map((name) => name.toLowerCase()))
-}
-
-const H2C_SETTINGS = upgradeSettings()
-const NO_NAMES: ReadonlySet<string> = new Set()
-
 function planMethod(settings: EasySettings, body: BodySource): string {
   const method =
     settings.method ??
@@ -380,216 +314,4 @@ function planMethod(settings: EasySettings, body: BodySource): string {
     )
   }
   return method
-}
-
-/**
- * The fields in libcurl's order: our own first, then the user's, who may replace or remove ours, then what belongs
- * to the body.
- */
-function planFields(
-  input: RequestInput,
-  { auth, cookie, isBodyWithheld }: MomentaryFields,
-  type: BodyType | undefined,
-): Fields {
-  const { settings, url, method, body, bodyLength, step, borrowed, known, proxies } = input
-  const fields = Fields.of([['Host', url.origin.authority]])
-  for (const [name, value] of auth) fields.append(name, value)
-  const range = body.is === 'none' ? rangeField(settings) : undefined
-  if (range !== undefined) fields.append('Range', range)
-  const part = contentRange(settings, body, bodyLength)
-  if (part !== undefined) fields.append('Content-Range', part)
-  if (settings.userAgent !== undefined && settings.userAgent !== '')
-    fields.append('User-Agent', settings.userAgent)
-  if (settings.json === undefined) fields.append('Accept', '*/*')
-  for (const field of codingFields(settings, borrowed.decoders)) fields.append(...field)
-  const referer = step?.referer ?? settings.referer
-  if (referer !== undefined && referer !== '') fields.append('Referer', referer)
-  if (isForwarded(proxies)) fields.append('Proxy-Connection', 'Keep-Alive')
-  if (known.alternative !== undefined) fields.append('Alt-Used', altUsed(known.alternative))
-  if (cookie !== undefined && cookie !== '') fields.append('Cookie', cookie)
-  const condition = timeField(settings)
-  if (condition !== undefined) fields.append(...condition)
-  // RFC 9218 4: of use to servers and proxies over any version.
-  if (settings.httpPriority !== undefined) fields.append('Priority', checkedPriority(settings.httpPriority))
-  // HTTP/1.0 closes unless both sides say otherwise (RFC 9112 appendix C.2.2).
-  if (settings.httpVersion === '1.0') fields.append('Connection', 'keep-alive')
-  if (isWebSocket(url.origin)) for (const field of webSocketFields(settings)) fields.append(...field)
-  const framing = framingField(settings, method, body, bodyLength)
-  if (framing?.[0] === 'Transfer-Encoding') fields.append(...framing)
-  const replaced = new Set<string>()
-  for (const { name, value } of ownLines(settings, step, proxies)) {
-    const key = name.toLowerCase()
-    // One that the redirect sets wins over the user's.
-    if (key === 'referer' && step?.referer !== undefined) continue
-    // What the user said of a form's type is part of its type, with the boundary.
-    if (type?.isForm === true && key === 'content-type' && value !== undefined) continue
-    if (FRAMING_FIELDS.has(key)) {
-      if (!isBodyWithheld) refuseFraming(name, value, key, body, bodyLength)
-      continue
-    }
-    if (key === 'host' && replaced.has(key)) {
-      throw badHeaders('must name Host once')
-    }
-    if (!replaced.has(key)) {
-      replaced.add(key)
-      fields.delete(name)
-    }
-    if (value !== undefined) fields.append(name, value)
-  }
-  const isJson = settings.json !== undefined
-  if (isJson && type !== undefined && !replaced.has('content-type')) fields.append('Content-Type', JSON_TYPE)
-  if (isJson && !replaced.has('accept')) fields.append('Accept', JSON_TYPE)
-  if (framing?.[0] === 'Content-Length') fields.append(...framing)
-  if (type !== undefined && !isJson && !replaced.has('content-type')) fields.append('Content-Type', type.text)
-  const trailers = announcedTrailers(settings, body)
-  if (trailers !== undefined && !replaced.has('trailer')) fields.append('Trailer', trailers)
-  nameTe(settings, fields)
-  if (settings.httpVersion !== '1.0' && !fields.has('host')) {
-    throw badHeaders('must not remove Host: HTTP/1.1 requires it (RFC 9112 3.2)')
-  }
-  return fields
-}
-
-/** What a body is told of; also of one that is held back for now, as with curl. */
-function typeOf(body: BodySource): BodyType | undefined {
-  return body.is === 'bytes' || body.is === 'stream' ? body.type : undefined
-}
-
-/** The user's fields that may go where a step leads. */
-function ownLines(
-  settings: EasySettings,
-  step: RequestStep | undefined,
-  proxies: ProxyChoice | undefined,
-): readonly HeaderLine[] {
-  const lines = givenFields(settings, proxies)
-  if (step === undefined && proxies === undefined) return lines
-  return lines.filter(({ name }) => {
-    const key = name.toLowerCase()
-    if (key === 'proxy-authorization') return mayTellProxyLogin(proxies, step)
-    if (step?.isElsewhere === true && ORIGIN_FIELDS.has(key)) return false
-    return !(step?.dropsBody === true && BODY_FIELDS.has(key))
-  })
-}
-
-/** Those of them that are sent, for who signs a request. */
-export function ownFields({
-  settings,
-  step,
-  proxies,
-}: RequestPlan): (readonly [name: string, value: string])[] {
-  return ownLines(settings, step, proxies).flatMap(({ name, value }) =>
-    value === undefined ? [] : [[name, value] as const],
-  )
-}
-
-/** `u=3, i` and the like: a dictionary of RFC 8941, as far as its characters go. */
-export function checkedPriority(value: string): string {
-  if (/^[\x20-\x7e]{1,100}$/.test(value)) return value
-  throw new TransferError(
-    'BAD_FUNCTION_ARGUMENT',
-    `option httpPriority must be 1 to 100 visible characters such as "u=2, i", not ${JSON.stringify(value)}`,
-    { option: 'httpPriority' },
-    { phase: 'setup' },
-  )
-}
-
-/** Written by the body alone: a length of the user's that differs would let the next request be misread. */
-const FRAMING_FIELDS: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding'])
-
-function framingField(
-  settings: EasySettings,
-  method: string,
-  body: BodySource,
-  bodyLength: number | undefined,
-): [string, string] | undefined {
-  if (body.is === 'none')
-    return method === 'POST' || method === 'PUT' || method === 'PATCH' ? ['Content-Length', '0'] : undefined
-  if (body.is === 'pending') return undefined
-  if (bodyLength !== undefined) return ['Content-Length', String(bodyLength)]
-  if (settings.httpVersion === '1.0') {
-    throw new TransferError(
-      'UPLOAD_FAILED',
-      'a body of unknown length cannot be sent over HTTP/1.0: give inFileSize',
-      { option: 'body' },
-      { phase: 'setup' },
-    )
-  }
-  return ['Transfer-Encoding', 'chunked']
-}
-
-function refuseFraming(
-  name: string,
-  value: string | undefined,
-  key: string,
-  body: BodySource,
-  bodyLength: number | undefined,
-): void {
-  if (value === undefined || body.is === 'pending') return
-  if (key === 'content-length' && value === String(bodyLength)) return
-  if (key === 'transfer-encoding' && value.toLowerCase() === 'chunked' && bodyLength === undefined) return
-  throw new TransferError(
-    'BAD_FUNCTION_ARGUMENT',
-    `option headers must not set ${name} to ${JSON.stringify(value)}: the body is ${bodyLength === undefined ? 'of unknown length' : `${bodyLength} bytes long`}`,
-    { option: 'headers' },
-    { phase: 'setup' },
-  )
-}
-
-/** Who the user is here: options, URL and netrc file say it in this order, unless the file is required. */
-function planCredentials(
-  settings: EasySettings,
-  url: ParsedUrl,
-  step: RequestStep | undefined,
-  { netrc = [] }: Known,
-): Credentials | undefined {
-  const { username, password } = settings
-  // The credentials of the first URL are those of its origin.
-  const own =
-    url.username === '' && url.password === '' && step?.isElsewhere === false ? step.credentials : url
-  if (username === undefined && password !== undefined && settings.netrc === 'ignored')
-    return { user: own.username, password }
-  return resolveCredentials({
-    option: username === undefined ? undefined : { user: username, password: password ?? own.password },
-    url: {
-      ...(own.username === '' ? {} : { user: own.username }),
-      ...(own.password === '' ? {} : { password: own.password }),
-    },
-    netrc: settings.netrc,
-    entries: netrc,
-    host: url.origin.host,
-  })
-}
-
-/** RFC 7838 section 5: which alternative the request is sent to. */
-function altUsed({ host, port }: Alternative): string {
-  return `${writtenHost(host)}:${port}`
-}
-
-/** Whether to wait for `100 Continue`: for large bodies and those of unknown size, as libcurl does. */
-function asksFirst(
-  settings: EasySettings,
-  body: BodySource,
-  bodyLength: number | undefined,
-  fields: Fields,
-): boolean {
-  if (settings.httpVersion === '1.0' || body.is === 'none' || body.is === 'pending') return false
-  if (fields.has('expect')) return fields.tokens('expect').includes('100-continue')
-  const isRemoved = settings.headers?.some((line) => line.name.toLowerCase() === 'expect') === true
-  const size = body.is === 'bytes' ? body.bytes.length : bodyLength
-  return !isRemoved && (size === undefined || size > LIMITS.expect100Bytes)
-}
-
-function expectingFields(fields: Fields): Fields {
-  const expecting = fields.copy()
-  expecting.set('Expect', '100-continue')
-  return expecting
-}
-
-function badHeaders(rule: string): TransferError {
-  return new TransferError(
-    'BAD_FUNCTION_ARGUMENT',
-    `option headers ${rule}`,
-    { option: 'headers' },
-    { phase: 'setup' },
-  )
 }

@@ -10,6 +10,7 @@ import type { Phase, TransferError } from '../errors/transfer-error.ts'
 import type { ResponseHead } from '../http/message.ts'
 import type { EasySettings } from '../options/option-types.ts'
 import type { TransferErrorCode } from '../tables/error-codes.ts'
+import { LIMITS } from '../tables/limits.ts'
 
 /** What the rules look at. */
 export interface RetryCase {
@@ -101,11 +102,15 @@ function ownDelay({ settings, retries, chance }: RetryCase): Milliseconds {
   return whole - (whole / 2) * chance
 }
 
-/** RFC 9110 10.2.3: seconds, or a date, which counts from the response's own Date. 0: nothing is said. */
+/** RFC 9110 10.2.3: seconds, or a date, which counts from the response's own Date; bounded. 0: nothing is said. */
 export function retryAfterMs(head: ResponseHead | undefined): Milliseconds {
+  return Math.min(saidMs(head), LIMITS.retryAfterMs)
+}
+
+function saidMs(head: ResponseHead | undefined): Milliseconds {
   const text = head?.fields.first('retry-after')
   if (text === undefined) return 0
-  if (/^\d{1,9}$/.test(text)) return Number(text) * 1_000
+  if (/^\d+$/.test(text)) return Number(text) * 1_000
   const then = Date.parse(text)
   const now = Date.parse(head!.fields.first('date') ?? '')
   return Number.isNaN(then) || Number.isNaN(now) ? 0 : Math.max(0, then - now)

@@ -23,32 +23,27 @@ import type { OpeningPhase } from '../pool/poolable.ts'
 import { Want, type FreshReason, type Member, type WaitReason, type WantHolder } from '../pool/records.ts'
 import type { CloseReason } from '../tables/close-reasons.ts'
 import { LIMITS } from '../tables/limits.ts'
-import { Authentication, type AuthOutcome, type AuthParty } from './authentication.ts'
-import { cannotRepeat, NO_BODY, readError, type BodySource } from './body-source.ts'
+import { Authentication, type AuthOutcome } from './authentication.ts'
+import { cannotRepeat, NO_BODY, type BodySource } from './body-source.ts'
 import { judgeConditions } from './conditions.ts'
-import { Deadlines, type DeadlineName } from './deadlines.ts'
-import { Decoding, type DecodingOwner } from './decoding.ts'
-import { connectionText, deadlineText } from './failure-text.ts'
+import { Detour, type DetourOwner } from './detour.ts'
+import { dress, partiesOf } from './dressing.ts'
+import { connectionText } from './failure-text.ts'
 import { aborted, messageOf, refusedUpgrade, statusError, tooLarge, writeError } from './failures.ts'
-import { PacedReceive, PacedSend } from './paced.ts'
+import { PacedSend } from './paced.ts'
+import { prepare } from './preparation.ts'
 import { retryDelay } from './retry-policy.ts'
 import type { HandleMemory } from './handle-memory.ts'
 import type { Abortable, SignalWatch } from './signal-watch.ts'
-import { LowSpeedWatch, SPEED_INTERVAL_MS } from './low-speed.ts'
-import { cookiesFor, recall, remember } from './recall.ts'
+import { recall, remember } from './recall.ts'
 import { nextStep } from './redirect.ts'
-import {
-  checkedPriority,
-  ownFields,
-  planStep,
-  planWithBody,
-  requestNow,
-  type ConnectTerms,
-  type RequestPlan,
-} from './request-plan.ts'
+import { planStep, type ConnectTerms, type RequestPlan } from './request-plan.ts'
+import { checkedPriority } from './request-fields.ts'
 import { trailersNow } from './request-trailers.ts'
 import { TransferRecord } from './transfer-record.ts'
 import { Upload, UPLOAD_PIECE, type UploadOwner } from './upload.ts'
+import { Watch, type WatchOwner } from './watch.ts'
+import type { LimitName, WakeName } from './deadlines.ts'
 
 /** Who gets the response. Calls come from the read loop, one at a time. */
 export interface TransferClient {
@@ -110,7 +105,9 @@ export interface TransferKeeper {
 /** What the transfer is doing; `done` and `failed` are for ever. */
 export type TransferState = 'queued' | 'connecting' | 'sending' | 'receiving' | 'done' | 'failed'
 
-export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, DecodingOwner, Abortable {
+export class Transfer
+  implements WantHolder<Connection>, Exchange, UploadOwner, DetourOwner, WatchOwner, Abortable
+{
   readonly record: TransferRecord
   /** Of the request that is under way: the first one, or where redirects have led. */
   #plan: RequestPlan
@@ -124,6 +121,8 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   #state: TransferState = 'queued'
   #leaveAdmission: (() => void) | undefined
   #isAdmitted = true
+  /** What it waited for before all else is there. */
+  #isPrepared = false
   /** Time spent waiting: to be let in, and at limits in earlier tries. */
   #waitedMs: Milliseconds = 0
   /** Its place in line, which a retry keeps; -1: none yet. */
@@ -134,14 +133,12 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   #stream: HttpStream | undefined
   /** Who has the connection, once it speaks no HTTP. */
   #receiver: RawReceiver | undefined
-  #deadlines: Deadlines | undefined
-  #speed: LowSpeedWatch | undefined
+  readonly #watch: Watch
   #upload: Upload | undefined
-  #pacedReceive: PacedReceive | undefined
+  /** Over all tries: what may be sent in a second. */
   #pacedSend: PacedSend | undefined
-  /** What the body goes through, when it is coded and that is to be undone. */
-  #decoding: Decoding | undefined
-  #lastMoveAt: Milliseconds = 0
+  /** The way of a response body that is not delivered as it comes. */
+  #detour: Detour | undefined
   #isPaused = false
   #openingPhase: OpeningPhase = 'resolve'
   #isInResolve = false
@@ -153,8 +150,6 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   /** Cookies that this response has set. */
   #cookiesTaken = 0
   #isSent = false
-  /** The source of the body has given all of it. */
-  #isBodyRead = false
   #hasBegun = false
   /** Whether the head that is waited for has begun: after an informational one that is the next. */
   #isAnswering = false
@@ -189,6 +184,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     this.#keeper = keeper
     this.#client = client
     this.record = new TransferRecord(id, plan, keeper.clock.now(), memory)
+    this.#watch = new Watch(this, keeper, plan.settings, this.record)
   }
 
   get plan(): RequestPlan {
@@ -206,7 +202,6 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   /** Begins. The client may hear of a failure before this returns. */
   start(): void {
     const { settings } = this.#plan
-    const { startedAt } = this.record
     if (settings.signal?.aborted === true) {
       this.#finish(aborted(settings.signal))
       return
@@ -217,68 +212,28 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       return
     }
     if (settings.signal !== undefined) this.#keeper.signals.add(settings.signal, this)
-    if (settings.timeoutMs > 0) this.#deadline('total', startedAt + settings.timeoutMs)
-    if (settings.lowSpeedLimit > 0 && settings.lowSpeedTimeMs > 0) {
-      this.#speed = new LowSpeedWatch(settings.lowSpeedLimit, settings.lowSpeedTimeMs, startedAt, 0)
-      this.#deadline('low-speed', startedAt + SPEED_INTERVAL_MS)
-    }
-    if (body.is === 'pending') this.#prepare(body)
-    else this.#load()
-  }
-
-  /** Nothing is opened for a file that is not there: the body is made ready first. */
-  #prepare(body: Extract<BodySource, { is: 'pending' }>): void {
-    const fail = (error: unknown): void => this.abort(readError(error))
-    const begin = (ready: BodySource): void => {
-      if (this.isOver) return
-      try {
-        this.#plan = this.#given = this.record.plan = planWithBody(this.#plan, ready)
-      } catch (error) {
-        fail(error)
-        return
-      }
-      this.#load()
-    }
-    let ready: BodySource | Promise<BodySource>
-    try {
-      ready = body.prepare(this.#keeper.environment)
-    } catch (error) {
-      fail(error)
-      return
-    }
-    if (ready instanceof Promise) void ready.then(begin, fail)
-    else begin(ready)
-  }
-
-  /** Then what is to be remembered. */
-  #load(): void {
-    let loading: Promise<void> | undefined
-    try {
-      loading = this.#memory?.prepare(this.#plan.settings)
-    } catch (error) {
-      this.#failWith(error)
-      return
-    }
-    if (loading === undefined) this.#begin()
-    else
-      loading.then(
-        () => this.#begin(),
-        (error: unknown) => this.#failWith(error),
-      )
+    this.#watch.begin()
+    prepare(this.#plan, {
+      environment: this.#keeper.environment,
+      memory: this.#memory,
+      go: (ready) => {
+        if (this.isOver) return
+        this.#plan = this.#given = this.record.plan = ready
+        this.#isPrepared = true
+        this.#begin()
+      },
+      fail: (error) => this.#failWith(error),
+    })
   }
 
   #begin(): void {
-    if (this.isOver) return
     if (!this.#settle()) return
-    const { maxRecvSpeed, maxSendSpeed } = this.#plan.settings
-    const now = (): Milliseconds => this.#keeper.clock.now()
-    if (maxRecvSpeed > 0) this.#pacedReceive = new PacedReceive(maxRecvSpeed, now())
-    if (maxSendSpeed > 0) this.#pacedSend = new PacedSend(maxSendSpeed, now)
-    const { admission } = this.#keeper
-    const { freshConnect, connectOnly } = this.#plan.settings
+    const { clock } = this.#keeper
+    const { maxRecvSpeed, maxSendSpeed, freshConnect, connectOnly } = this.#plan.settings
+    if (maxRecvSpeed > 0) this.#detour = new Detour(this, clock, maxRecvSpeed, this.#isPaused)
+    if (maxSendSpeed > 0) this.#pacedSend = new PacedSend(maxSendSpeed, () => clock.now())
     const fresh = freshConnect || connectOnly ? 'fresh-requested' : undefined
-    if (admission === undefined) this.#acquire(fresh)
-    else this.#enter(admission, fresh)
+    this.#enter(fresh)
   }
 
   /** Settles the plan by what is remembered. False: it cannot be carried out, and the transfer is over. */
@@ -312,17 +267,15 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     if (this.#isPaused || this.isOver) return
     this.#isPaused = true
     if (this.#hasBegun) this.#stream?.pause()
-    this.#decoding?.pause()
+    this.#detour?.pause()
   }
 
   resume(): void {
     if (!this.#isPaused) return
     this.#isPaused = false
-    this.#lastMoveAt = this.#keeper.clock.now()
-    this.#restartSpeed(this.#lastMoveAt)
-    if (this.#pacedReceive?.isHolding === true) this.#takeHeld()
-    this.#decoding?.resume()
-    this.#readOn()
+    this.#watch.restart(this.#keeper.clock.now())
+    this.#detour?.resume()
+    this.letCome()
   }
 
   /** Changes the priority of the response while it comes (RFC 9218 7.1); nothing over HTTP/1. */
@@ -340,12 +293,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
    */
   abort(error: TransferError, isStuck = false): void {
     if (this.isOver) return
-    if (this.#want !== undefined) {
-      const want = this.#want
-      this.#want = undefined
-      this.#keeper.pool.cancel(want, isStuck)
-      this.#noteSearch(want)
-    }
+    this.#cancelWant(isStuck)
     this.#leaveConnection()
     this.#finish(error)
   }
@@ -381,11 +329,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       proxyTls: connection.proxyTls,
       times: connection.times,
     }
-    if (this.#deadlines !== undefined) {
-      this.#deadlines.clear('queue')
-      this.#deadlines.clear('connect')
-      this.#deadlines.clear('resolve')
-    }
+    this.#watch.clear('queue', 'connect', 'resolve')
     if (!reused) this.#tellConnect(connection.connectHeads)
     // Whoever listens may end the transfer.
     if (reused) this.#keeper.reused(member)
@@ -398,26 +342,37 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     this.#want = undefined
     this.#noteSearch(want)
     this.#tellConnect(connectHeadsOf(error))
-    // RFC 7838 2.4: the origin itself is as good as its alternative, and is there when that is not.
-    if (this.#plan.known.alternative !== undefined) {
-      if (this.#settle(true)) this.#acquire(undefined)
-    } else this.#finish(error)
+    if (!this.#turnsToOrigin()) this.#finish(error)
+  }
+
+  /** RFC 7838 2.4: the origin itself is as good as its alternative, and is there when that is not. */
+  #turnsToOrigin(): boolean {
+    if (this.#plan.known.alternative === undefined) return false
+    this.#cancelWant(true)
+    if (this.#settle(true)) this.#acquire(undefined)
+    return true
+  }
+
+  #cancelWant(isStuck: boolean): void {
+    const want = this.#want
+    if (want === undefined) return
+    this.#want = undefined
+    this.#keeper.pool.cancel(want, isStuck)
+    this.#noteSearch(want)
   }
 
   waiting(reason: WaitReason): void {
     const { settings } = this.#plan
     if (reason === 'connecting' || reason === 'shared-opening') {
       // It goes on when another's opening becomes its own, or was of no use.
-      if (this.#state !== 'connecting')
-        this.#deadline('connect', this.#keeper.clock.now() + (settings.connectTimeoutMs || 300_000))
+      if (this.#state !== 'connecting') this.#watch.after('connect', settings.connectTimeoutMs || 300_000)
       this.#state = 'connecting'
-      this.#deadlines?.clear('queue')
+      this.#watch.clear('queue')
     } else {
       this.#state = 'queued'
-      this.#deadlines?.clear('connect')
+      this.#watch.clear('connect')
       const waited = this.#waitedMs + (this.#want?.limitedMs ?? 0)
-      if (settings.queueTimeoutMs > 0)
-        this.#deadline('queue', this.#keeper.clock.now() + settings.queueTimeoutMs - waited)
+      if (settings.queueTimeoutMs > 0) this.#watch.after('queue', settings.queueTimeoutMs - waited)
     }
     this.#keeper.queued(this, reason)
   }
@@ -427,11 +382,17 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     const { resolveTimeoutMs } = this.#plan.settings
     if (resolveTimeoutMs === 0 || (phase === 'resolve') === this.#isInResolve) return
     this.#isInResolve = phase === 'resolve'
-    if (this.#isInResolve) this.#deadline('resolve', this.#keeper.clock.now() + resolveTimeoutMs)
-    else this.#deadlines?.clear('resolve')
+    if (this.#isInResolve) this.#watch.after('resolve', resolveTimeoutMs)
+    else this.#watch.clear('resolve')
   }
 
-  #enter(admission: AdmissionGate, fresh: FreshReason | undefined): void {
+  /** Looks for a connection once it is let in. */
+  #enter(fresh: FreshReason | undefined): void {
+    const { admission } = this.#keeper
+    if (admission === undefined || this.#leaveAdmission !== undefined) {
+      this.#acquire(fresh)
+      return
+    }
     const { url, terms } = this.#plan
     this.#isAdmitted = false
     const leave = admission.enter(url.origin.text, terms.priority, () => {
@@ -488,38 +449,16 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     this.#again(undefined)
   }
 
-  /** Adds to the request what is different each time: cookies, and what authenticates it. */
-  #dress(connection: Connection): void {
-    const { plan } = this
-    const authentication = this.#authentication
-    const cookie = cookiesFor(plan, this.#memory)
-    this.#isBodyWithheld = plan.body.is !== 'none' && authentication?.withholdsBody(connection) === true
-    if (authentication === undefined && cookie === plan.settings.cookie) return
-    const { head } = plan.request
-    const auth = authentication?.fields(
-      {
-        method: head.method,
-        target: plan.proxies?.mode === 'forward' ? plan.url.target : head.target,
-        host: plan.url.origin.host,
-        authority: plan.url.origin.authority,
-        fields: ownFields(plan),
-        ...bodyToSign(plan.body),
-      },
-      connection,
-    )
-    this.#request = requestNow(plan, {
-      auth: auth === undefined ? plan.fixedAuth : [...plan.fixedAuth, ...auth],
-      cookie,
-      isBodyWithheld: this.#isBodyWithheld,
-    })
-  }
-
   #send(connection: Connection): void {
     const { plan, record } = this
     const { settings } = plan
     this.#state = 'sending'
     try {
-      if (this.#memory !== undefined || this.#authentication !== undefined) this.#dress(connection)
+      if (this.#memory !== undefined || this.#authentication !== undefined) {
+        const dressed = dress(plan, connection, this.#memory, this.#authentication)
+        this.#request = dressed.request
+        this.#isBodyWithheld = dressed.isBodyWithheld
+      }
     } catch (error) {
       this.#failWith(error)
       return
@@ -528,8 +467,8 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     // HTTP/2 can stop an upload at any time (RST_STREAM), and need not ask; curl does not either.
     this.#isExpecting = this.#request.asksFirst && !this.#asksNoMore && connection.protocol === 'http/1.1'
     const now = this.#keeper.clock.now()
-    record.sentFirstAt = this.#lastMoveAt = now
-    this.#restartSpeed(now)
+    record.sentFirstAt = now
+    this.#watch.restart(now)
     const isWhole =
       body.is === 'none' ||
       (body.is === 'bytes' &&
@@ -537,12 +476,12 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
         !this.#isExpecting &&
         body.bytes.length <= UPLOAD_PIECE &&
         this.#pacedSend === undefined)
-    if (settings.idleTimeoutMs > 0) this.#deadline('idle', now + settings.idleTimeoutMs)
+    if (settings.idleTimeoutMs > 0) this.#watch.after('idle', settings.idleTimeoutMs)
     if (isWhole) {
       this.#isSent = true
       if (body.is === 'bytes') record.uploaded += body.bytes.length
       record.sentLastAt = now
-      this.#awaitFirstByte(now)
+      this.#awaitFirstByte()
     }
     try {
       this.#stream = connection.send(this, isWhole && body.is === 'bytes' ? body.bytes : undefined, isWhole)
@@ -554,19 +493,17 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     record.headBytesSent += this.#stream.headBytes
     record.connection!.stream = this.#stream.id
     if (isWhole) return
-    if (this.#isExpecting) this.#deadline('expect-100', now + settings.expect100TimeoutMs)
+    if (this.#isExpecting) this.#watch.after('expect-100', settings.expect100TimeoutMs)
     else this.#sendBody()
   }
 
   /** Begins to send a body that did not go with the head. */
   #sendBody(): void {
     this.#isExpecting = false
-    this.#deadlines?.clear('expect-100')
+    this.#watch.clear('expect-100')
     const body = this.#body
     if (body.is === 'none' || body.is === 'pending') return
-    const paced = this.#pacedSend
-    paced?.begin(this.#stream!)
-    this.#upload = new Upload(body, this.#plan.bodyLength, paced ?? this.#stream!, this, this.#pieceOfUpload)
+    this.#upload = new Upload(body, this.#plan.bodyLength, this.#stream!, this, this.#pacedSend)
     this.#upload.begin()
   }
 
@@ -577,36 +514,21 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
 
   drained(): void {
     if (this.#receiver !== undefined) this.#receiver.drained()
-    else if (this.goesOnSending && this.#pacedSend?.isHolding !== true) this.#upload?.drained()
-  }
-
-  /** Under a rate limit pieces are small, so that progress is told of as it happens. */
-  get #pieceOfUpload(): number {
-    const { maxSendSpeed } = this.#plan.settings
-    return maxSendSpeed > 0 ? Math.min(UPLOAD_PIECE, Math.ceil(maxSendSpeed / 10)) : UPLOAD_PIECE
-  }
-
-  #sendHeld(): void {
-    const paced = this.#pacedSend!
-    if (!this.goesOnSending) return
-    const takesMore = paced.flush()
-    if (paced.isHolding) this.#deadline('send-rate', paced.dueAt)
-    else if (this.#isBodyRead) this.bodySent()
-    else if (takesMore) this.#upload?.drained()
+    else if (this.goesOnSending) this.#upload?.drained()
   }
 
   // UploadOwner
 
   uploaded(count: number): void {
     this.record.uploaded += count
-    const paced = this.#pacedSend
-    if (paced?.isHolding === true) this.#deadline('send-rate', paced.dueAt)
-    this.#moved()
+    this.progressed()
+  }
+
+  wakeSend(due: Milliseconds): void {
+    this.#watch.at('send-rate', due)
   }
 
   bodySent(): void {
-    this.#isBodyRead = true
-    if (this.#pacedSend?.isHolding === true) return
     let trailers: Fields | undefined
     try {
       trailers = trailersNow(this.#plan.settings)
@@ -618,7 +540,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     this.#isSent = true
     const now = this.#keeper.clock.now()
     this.record.sentLastAt = now
-    this.#awaitFirstByte(now)
+    this.#awaitFirstByte()
     this.#stream?.end(this, trailers)
   }
 
@@ -626,9 +548,9 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     this.abort(error)
   }
 
-  #awaitFirstByte(now: Milliseconds): void {
+  #awaitFirstByte(): void {
     const { firstByteTimeoutMs } = this.#plan.settings
-    if (firstByteTimeoutMs > 0 && !this.#isAnswering) this.#deadline('first-byte', now + firstByteTimeoutMs)
+    if (firstByteTimeoutMs > 0 && !this.#isAnswering) this.#watch.after('first-byte', firstByteTimeoutMs)
   }
 
   // ---- Receiving (Exchange) ------------------------------------------------------------------------
@@ -652,9 +574,10 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   began(): void {
     this.#hasBegun = this.#isAnswering = true
     this.#state = 'receiving'
-    this.#deadlines?.clear('first-byte')
-    this.#lastMoveAt = this.#keeper.clock.now()
-    this.record.firstByteAt ??= this.#lastMoveAt
+    this.#watch.clear('first-byte')
+    const now = this.#keeper.clock.now()
+    this.#watch.moved(now)
+    this.record.firstByteAt ??= now
     if (this.#isPaused) this.#stream?.pause()
   }
 
@@ -668,7 +591,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     this.#stream = to
     this.#hasBegun = true
     this.#state = 'receiving'
-    this.#deadlines?.clear('first-byte')
+    this.#watch.clear('first-byte')
     if (this.#isPaused) to.pause()
     this.#receiver = this.#client.switched!(to, this)
   }
@@ -684,11 +607,12 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   informational(head: ResponseHead, headBytes: number): void {
     this.#isAnswering = false
     this.record.headBytesReceived = headBytes
+    this.#remember(head)
     this.#tellHead(head, false)
     if (this.isOver) return
     if (head.status === 100 && this.#isExpecting) this.#sendBody()
     // It was a sign of life, not the response.
-    if (this.#isSent) this.#awaitFirstByte(this.#keeper.clock.now())
+    if (this.#isSent) this.#awaitFirstByte()
   }
 
   response(head: ResponseHead, length: number | undefined, headBytes: number): void {
@@ -699,13 +623,14 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     record.headBytesReceived = headBytes
     record.head = head
     record.downloadTotal = length === undefined || length === Infinity ? -1 : length
+    this.#remember(head)
     if (this.#hasStopped) {
       this.#upload?.stop()
       if (this.isOver) return // The source's clean-up is the user's code, and may have ended the transfer.
     }
     if (this.#isExpecting) {
       // The answer is final: the body is not wanted (RFC 9110 10.1.1).
-      this.#deadlines?.clear('expect-100')
+      this.#watch.clear('expect-100')
       if (head.status === 417) {
         this.#asksNoMore = true
         this.#tellHead(head, false, true)
@@ -715,17 +640,12 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       }
     }
     if (head.status === 421 && this.#mayGoElsewhere()) {
-      this.#discard(length, 'resend-elsewhere')
+      this.#discard(
+        length,
+        this.#plan.known.alternative === undefined ? 'resend-elsewhere' : 'resend-to-origin',
+      )
       return
     }
-    if (this.#memory !== undefined)
-      this.#cookiesTaken = remember(
-        head,
-        this.#plan,
-        this.record.connection!.tls,
-        this.#memory,
-        this.#cookiesTaken,
-      )
     const outcome = this.#judgeAuthentication(head)
     if (this.isOver) return
     if (outcome !== 'deliver') {
@@ -762,6 +682,14 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       return
     }
     if (settings.acceptEncoding !== undefined || settings.transferEncoding) this.#beginDecoding(head, length)
+  }
+
+  /** Takes in what a head says, whatever becomes of the response. */
+  #remember(head: ResponseHead): void {
+    const memory = this.#memory
+    if (memory === undefined) return
+    const { tls } = this.record.connection!
+    this.#cookiesTaken = remember(head, this.#plan, tls, memory, this.#cookiesTaken)
   }
 
   #judgeAuthentication(head: ResponseHead): AuthOutcome {
@@ -812,7 +740,8 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   /** 421 on a connection that was not opened for this request is worth one try on one that is (RFC 9110 15.5.20). */
   #mayGoElsewhere(): boolean {
     const facts = this.record.connection!
-    if (this.#wasMisdirected || (!facts.isReused && facts.request === 1)) return false
+    const isOwn = !facts.isReused && facts.request === 1 && this.#plan.known.alternative === undefined
+    if (this.#wasMisdirected || isOwn) return false
     this.#wasMisdirected = true
     return this.#upload?.isSpent !== true
   }
@@ -829,44 +758,14 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       this.abort(tooLarge(settings.maxFilesize, record.downloaded))
       return
     }
-    if (this.#pacedReceive === undefined) this.#take(bytes)
-    else this.#takePaced(this.#pacedReceive.take(bytes, this.#keeper.clock.now()))
+    if (this.#detour === undefined) this.deliver(bytes)
+    else this.#detour.data(bytes)
   }
 
-  /** Decodes a piece, or delivers it as it is. */
-  #take(bytes: Uint8Array): void {
-    if (this.#decoding === undefined) {
-      this.#deliver(bytes)
-      return
-    }
-    this.#decoding.write(bytes)
-    if (!this.isOver) this.#moved()
-  }
+  // ---- The body's way to the client (DetourOwner) ---------------------------------------------------
 
-  /** Takes a piece, and holds back the rest of the response when more came than may be delivered now. */
-  #takePaced(bytes: Uint8Array): void {
-    const paced = this.#pacedReceive!
-    if (bytes.length > 0) this.#take(bytes)
-    if (this.isOver || !paced.isHolding) return
-    this.#stream?.pause()
-    // While the user pauses, nothing is due: `resume` goes on from here.
-    if (!this.#isPaused) this.#deadline('receive-rate', paced.dueAt)
-  }
-
-  #takeHeld(): void {
-    const paced = this.#pacedReceive!
-    if (!paced.isHolding) return
-    this.#takePaced(paced.next(this.#keeper.clock.now()))
-    this.#readOn()
-  }
-
-  /** Lets the response come again, unless something else holds it back. */
-  #readOn(): void {
-    const isHeld = this.#isPaused || this.#decoding?.isFull === true || this.#pacedReceive?.isHolding === true
-    if (!this.isOver && this.#hasBegun && !isHeld) this.#stream?.resume()
-  }
-
-  #deliver(bytes: Uint8Array): void {
+  deliver(bytes: Uint8Array): void {
+    if (this.isOver) return
     const { settings } = this.#plan
     let answer: 'pause' | void
     try {
@@ -879,10 +778,8 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       return
     }
     if (answer === 'pause') this.pause()
-    this.#moved()
+    this.progressed()
   }
-
-  // ---- Decoding (DecodingOwner) --------------------------------------------------------------------
 
   #beginDecoding(head: ResponseHead, length: number | undefined): void {
     const { settings } = this.#plan
@@ -900,26 +797,30 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       maxBytes: settings.maxFilesize,
       maxRatio: settings.maxDecodedRatio,
     }
-    this.#decoding = new Decoding(terms, decoders, this)
+    this.#detour ??= new Detour(this, this.#keeper.clock, 0, this.#isPaused)
+    this.#detour.decode(terms, decoders)
     this.record.decoded = 0
-    if (this.#isPaused) this.#decoding.pause()
   }
 
-  decoded(bytes: Uint8Array): void {
-    this.record.decoded += bytes.length
-    this.#deliver(bytes)
+  decoded(count: number): void {
+    this.record.decoded += count
   }
 
-  decodingFull(isFull: boolean): void {
-    if (isFull) this.#stream?.pause()
-    else this.#readOn()
+  holdBack(): void {
+    this.#stream?.pause()
   }
 
-  decodingFailed(error: TransferError): void {
-    this.abort(error)
+  /** Lets the response come again, unless something else holds it back. */
+  letCome(): void {
+    if (this.isOver || !this.#hasBegun || this.#isPaused || this.#detour?.isHolding === true) return
+    this.#stream?.resume()
   }
 
-  decodingEnded(trailers: Fields | undefined, error: TransferError | undefined): void {
+  wakeReceive(due: Milliseconds): void {
+    this.#watch.at('receive-rate', due)
+  }
+
+  arrived(trailers: Fields | undefined, error: TransferError | undefined): void {
     this.#finish(error, trailers)
   }
 
@@ -937,14 +838,19 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     // The connection goes to the next in line first: our own client can wait, the network should not.
     this.#keeper.pool.release(member, close ?? (settings.forbidReuse ? 'forbid-reuse' : undefined))
     if (this.#afterDiscard !== undefined) this.#goOn(this.#afterDiscard, trailers)
-    else if (this.#decoding === undefined) this.#finish(undefined, trailers)
-    else this.#decoding.end(trailers, undefined)
+    else if (this.#detour?.end(trailers, undefined) !== true) this.#finish(undefined, trailers)
   }
 
   failed(error: TransferError, close: CloseReason | undefined): void {
     const member = this.#member
     if (member === undefined) return
     this.#member = this.#stream = undefined
+    if (this.#afterDiscard !== undefined) {
+      // The rest was of no interest: what was decided on the head stands.
+      this.#keeper.pool.release(member, close)
+      this.#goOn(this.#afterDiscard, undefined)
+      return
+    }
     const facts = this.record.connection!
     const { settings, isRepeatable } = this.#plan
     // A server that says goodbye in order, and has served somebody, does so again and again, and is in order.
@@ -980,9 +886,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     }
     // The lease goes last: its place is for the retry first.
     this.#keeper.pool.release(member, close)
-    if (again) return
-    if (this.#decoding === undefined) this.#finish(told)
-    else this.#decoding.end(undefined, told)
+    if (!again && this.#detour?.end(undefined, told) !== true) this.#finish(told)
   }
 
   /** Tells what the proxy answered to CONNECT, to the option's function alone. */
@@ -1032,7 +936,12 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   #againAfter(why: Again): void {
     if (why === 'follow') this.#follow()
     else if (why === 'resend' || why === 'resend-here') this.#again(undefined)
+    else if (why === 'resend-to-origin') this.#againAtOrigin()
     else this.#again('misdirected', undefined, this.record.connection!.id + 1)
+  }
+
+  #againAtOrigin(): void {
+    if (this.#settle(true)) this.#again(undefined)
   }
 
   /** Goes where the redirect leads: all that was of the last request only begins anew. */
@@ -1070,7 +979,6 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       return false
     }
     this.#isSent =
-      this.#isBodyRead =
       this.#hasBegun =
       this.#isAnswering =
       this.#hasStopped =
@@ -1078,12 +986,13 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
       this.#isInResolve =
         false
     // What the old try was given time for is no concern of the new one.
-    for (const name of DEADLINES_OF_A_TRY) this.#deadlines?.clear(name)
+    this.#watch.clear(...OF_A_TRY)
     this.#afterDiscard = undefined
     this.record.uploaded = this.record.downloaded = 0
+    this.record.decoded = -1
     this.record.head = this.record.firstByteAt = undefined
     this.#isBodyWithheld = false
-    this.#pacedReceive?.clear()
+    this.#detour?.clear()
     this.#cookiesTaken = 0
     this.#request = this.#plan.request
     return true
@@ -1092,9 +1001,9 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
   // ---- Time ----------------------------------------------------------------------------------------
 
   /** Bytes moved: tells the progress function, and the idle deadline that it was not idle. */
-  #moved(): void {
+  progressed(): void {
     const { progressFunction, idleTimeoutMs } = this.#plan.settings
-    if (idleTimeoutMs > 0) this.#lastMoveAt = this.#keeper.clock.now()
+    if (idleTimeoutMs > 0) this.#watch.moved(this.#keeper.clock.now())
     if (progressFunction !== undefined) this.#tellProgress()
   }
 
@@ -1128,62 +1037,29 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     }
   }
 
-  #deadline(name: DeadlineName, due: Milliseconds): void {
-    this.#deadlines ??= new Deadlines(this.#keeper.timers, () => this.#keeper.clock.now(), this.#passed)
-    this.#deadlines.set(name, due)
+  // WatchOwner
+
+  /** Whether bytes could move now, so that slowness is the peer's. */
+  get isMoving(): boolean {
+    return !this.#isPaused && this.#member !== undefined
   }
 
-  readonly #passed = (name: DeadlineName): void => {
-    const now = this.#keeper.clock.now()
-    const { settings } = this.#plan
-    if (name === 'receive-rate') {
-      if (!this.#isPaused) this.#takeHeld()
-      return
+  woken(name: WakeName): void {
+    switch (name) {
+      case 'receive-rate':
+        return this.#detour?.woken()
+      case 'send-rate':
+        return this.#upload?.woken()
+      case 'retry':
+        return this.#restart()
+      case 'expect-100':
+        if (this.#member !== undefined) this.#sendBody()
     }
-    if (name === 'send-rate') {
-      this.#sendHeld()
-      return
-    }
-    if (name === 'retry') {
-      this.#restart()
-      return
-    }
-    if (name === 'expect-100') {
-      if (this.#member !== undefined) this.#sendBody()
-      return
-    }
-    if (name === 'idle') {
-      const due = this.#lastMoveAt + settings.idleTimeoutMs
-      if (this.#isPaused || due > now) {
-        this.#deadline('idle', this.#isPaused ? now + settings.idleTimeoutMs : due)
-        return
-      }
-    }
-    if (name === 'low-speed') {
-      // While paused, or before a byte could move, slowness is not the peer's.
-      const bytes = this.record.downloaded + this.record.uploaded
-      const isMoving = !this.#isPaused && this.#member !== undefined
-      if (!isMoving) this.#restartSpeed(now)
-      const speed = isMoving ? this.#speed!.tooSlow(now, bytes) : undefined
-      if (speed === undefined) {
-        this.#deadline('low-speed', now + SPEED_INTERVAL_MS)
-        return
-      }
-    }
-    const { text, limitMs } = deadlineText(name, settings, this.record, now)
-    this.abort(
-      new TransferError(
-        'OPERATION_TIMEDOUT',
-        text,
-        { deadline: name, limitMs, received: this.record.downloaded },
-        { phase: this.#phase() },
-      ),
-      name === 'connect' || name === 'resolve',
-    )
   }
 
-  #restartSpeed(now: Milliseconds): void {
-    this.#speed?.restart(now, this.record.downloaded + this.record.uploaded)
+  passed(name: LimitName, error: TransferError): void {
+    const isStuck = name === 'connect' || name === 'resolve'
+    if (!isStuck || !this.#turnsToOrigin()) this.abort(error.withPhase(this.#phase()), isStuck)
   }
 
   #phase(): Phase {
@@ -1225,7 +1101,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     readonly head?: ResponseHead
   }): Milliseconds | undefined {
     const { settings, isRepeatable } = this.#plan
-    return this.#upload?.isSpent === true
+    return this.#upload?.isSpent === true || !this.#isPrepared
       ? undefined
       : retryDelay({
           ...why,
@@ -1239,13 +1115,20 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
 
   /** Whether nothing of the response has been handed on, or the client has now forgotten it. */
   #takesBack(): boolean {
+    if (this.#receiver !== undefined) return false
     if (!this.#hasTold) return true
     return this.#plan.settings.writeFunction === undefined && this.#client.restart?.() === true
   }
 
   #wait(delayMs: Milliseconds): void {
     this.#state = 'queued'
-    if (this.#resetTry()) this.#deadline('retry', this.#keeper.clock.now() + delayMs)
+    // Who was not let in stands in line anew.
+    if (!this.#isAdmitted) {
+      this.#leaveAdmission?.()
+      this.#leaveAdmission = undefined
+      this.#isAdmitted = true
+    }
+    if (this.#resetTry()) this.#watch.after('retry', delayMs)
   }
 
   /** From the beginning: where redirects have led is forgotten. */
@@ -1254,7 +1137,7 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     this.#plan = this.record.plan = this.#given
     this.#asksNoMore = this.#wasMisdirected = this.#hasTold = false
     this.#authentication = undefined
-    if (this.#settle()) this.#acquire(undefined)
+    if (this.#settle()) this.#enter(undefined)
   }
 
   // ---- The end -------------------------------------------------------------------------------------
@@ -1271,8 +1154,8 @@ export class Transfer implements WantHolder<Connection>, Exchange, UploadOwner, 
     }
     this.#state = error === undefined ? 'done' : 'failed'
     this.record.endedAt = this.#keeper.clock.now()
-    this.#deadlines?.clearAll()
-    this.#decoding?.abort()
+    this.#watch.end()
+    this.#detour?.clear()
     this.#upload?.stop()
     if (this.#plan.settings.signal !== undefined)
       this.#keeper.signals.remove(this.#plan.settings.signal, this)
@@ -1291,13 +1174,13 @@ function isUnsent({ details }: TransferError): boolean {
 }
 
 /** A response is read to its end and not delivered; then the request is sent again. */
-type Again = 'resend' | 'resend-here' | 'resend-elsewhere' | 'follow'
+type Again = 'resend' | 'resend-here' | 'resend-elsewhere' | 'resend-to-origin' | 'follow'
 
 /** What a response that is not delivered leads to: a failure, the end, or another try. */
 type AfterDiscard = TransferError | Again | 'done' | { readonly is: 'retry'; readonly delayMs: Milliseconds }
 
-/** Deadlines that end with the try they were set for; `total` and `low-speed` go on. */
-const DEADLINES_OF_A_TRY: readonly DeadlineName[] = [
+/** What ends with the try it was set for; `total` and `low-speed` go on. */
+const OF_A_TRY = [
   'queue',
   'connect',
   'resolve',
@@ -1306,20 +1189,4 @@ const DEADLINES_OF_A_TRY: readonly DeadlineName[] = [
   'expect-100',
   'receive-rate',
   'send-rate',
-]
-
-/** Whom the request may have to tell who it is from: the proxy before the origin, as their fields stand. */
-function partiesOf({ auth, proxyAuth, url, proxies }: RequestPlan): AuthParty[] {
-  const parties: AuthParty[] = []
-  const proxy = proxies?.http
-  if (proxyAuth !== undefined && proxy !== undefined)
-    parties.push({ role: 'proxy', peer: proxy.text, host: proxy.host, plan: proxyAuth })
-  const { text: peer, host } = url.origin
-  if (auth !== undefined) parties.push({ role: 'origin', peer, host, plan: auth })
-  return parties
-}
-
-function bodyToSign(body: BodySource): { readonly body?: Uint8Array | 'stream' } {
-  if (body.is === 'none' || body.is === 'pending') return {}
-  return { body: body.is === 'bytes' ? body.bytes : 'stream' }
-}
+] as const

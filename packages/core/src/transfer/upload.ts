@@ -5,7 +5,9 @@
  * The rule: its owner hears of each piece, and of the end or a failure once; after `stop` of nothing.
  */
 import type { HttpStream } from '../connection/exchange.ts'
+import type { Milliseconds } from '../env/environment.ts'
 import { TransferError } from '../errors/transfer-error.ts'
+import type { PacedSend } from './paced.ts'
 import { BodyPump, type BodySource, type BodyTaker } from './body-source.ts'
 
 /** A body piece per write: large enough to be cheap, small enough to count progress and notice a stall. */
@@ -19,6 +21,8 @@ export interface UploadOwner {
   uploaded(count: number): void
   /** All of them were. */
   bodySent(): void
+  /** Wants a call of `woken` then. */
+  wakeSend(due: Milliseconds): void
   /** READ_ERROR, SEND_FAIL_REWIND. */
   bodyFailed(error: TransferError): void
 }
@@ -28,25 +32,28 @@ export class Upload implements BodyTaker {
   readonly #length: number | undefined
   readonly #owner: UploadOwner
   readonly #stream: Pick<HttpStream, 'write'>
-  readonly #piece: number
+  readonly #paced: PacedSend | undefined
   #pump: BodyPump | undefined
   /** Bytes handed to the connection. */
   #sent = 0
+  /** The source has given all, and the rest of it waits for its time. */
+  #isRead = false
   #isStopped = false
 
-  /** `length`: the announced one; undefined: unknown. `piece`: bytes of a write, of a body in memory. */
+  /** `length`: the announced one; undefined: unknown. `paced`: where bytes wait for their time, under a rate limit. */
   constructor(
     body: SendableBody,
     length: number | undefined,
     stream: Pick<HttpStream, 'write'>,
     owner: UploadOwner,
-    piece = UPLOAD_PIECE,
+    paced?: PacedSend,
   ) {
     this.#body = body
     this.#length = length
-    this.#stream = stream
+    this.#stream = paced ?? stream
     this.#owner = owner
-    this.#piece = piece
+    this.#paced = paced
+    paced?.begin(stream)
   }
 
   begin(): void {
@@ -67,9 +74,19 @@ export class Upload implements BodyTaker {
 
   /** The connection takes more. */
   drained(): void {
-    if (this.#isStopped) return
+    if (this.#isStopped || this.#paced?.isHolding === true) return
     if (this.#body.is === 'bytes') this.#sendBytes(this.#body.bytes)
     else this.#pump?.more()
+  }
+
+  /** It may be time for more. */
+  woken(): void {
+    const paced = this.#paced!
+    if (this.#isStopped) return
+    const takesMore = paced.flush()
+    if (paced.isHolding) this.#owner.wakeSend(paced.dueAt)
+    else if (this.#isRead) this.#finish()
+    else if (takesMore) this.drained()
   }
 
   /** No more is wanted; the source is told so. */
@@ -85,10 +102,9 @@ export class Upload implements BodyTaker {
 
   #sendBytes(bytes: Uint8Array): void {
     while (this.#sent < bytes.length) {
-      const piece = bytes.subarray(this.#sent, this.#sent + this.#piece)
+      const piece = bytes.subarray(this.#sent, this.#sent + this.#pieceBytes)
       this.#sent += piece.length
-      const takesMore = this.#stream.write(piece)
-      this.#owner.uploaded(piece.length)
+      const takesMore = this.#write(piece)
       if (this.#isStopped) return
       if (!takesMore && this.#sent < bytes.length) return
     }
@@ -105,9 +121,7 @@ export class Upload implements BodyTaker {
       this.bodyFailed(new TransferError('READ_ERROR', text, { expected: length }, { phase: 'send' }))
       return false
     }
-    const takesMore = this.#stream.write(bytes)
-    this.#owner.uploaded(bytes.length)
-    return takesMore && !this.#isStopped
+    return this.#write(bytes) && !this.#isStopped
   }
 
   bodyFailed(error: TransferError): void {
@@ -125,7 +139,21 @@ export class Upload implements BodyTaker {
     this.bodyFailed(new TransferError('READ_ERROR', text, { expected: length, sent }, { phase: 'send' }))
   }
 
+  #write(bytes: Uint8Array): boolean {
+    const takesMore = this.#stream.write(bytes)
+    if (this.#paced?.isHolding === true) this.#owner.wakeSend(this.#paced.dueAt)
+    this.#owner.uploaded(bytes.length)
+    return takesMore
+  }
+
+  /** Under a rate limit pieces are small, so that progress is told of as it happens. */
+  get #pieceBytes(): number {
+    return Math.min(UPLOAD_PIECE, this.#paced?.pieceBytes ?? UPLOAD_PIECE)
+  }
+
   #finish(): void {
+    this.#isRead = true
+    if (this.#paced?.isHolding === true) return
     this.#isStopped = true
     this.#owner.bodySent()
   }
