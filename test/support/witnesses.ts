@@ -100,11 +100,14 @@ export async function witness<T>(
       seen,
       multi,
       make,
-      ask: (handle) =>
-        multi.add(handle instanceof Easy ? handle : make(handle)).then(
-          (result) => result.text(),
-          (error: TransferError) => error.code,
-        ),
+      // What an option may not hold is refused when it is set.
+      ask: async (handle) => {
+        try {
+          return (await multi.add(handle instanceof Easy ? handle : make(handle))).text()
+        } catch (error) {
+          return (error as TransferError).code
+        }
+      },
       connections: () => seen.map(({ connection }) => connection),
       authorizations: () => seen.map(({ authorization }) => authorization),
     })

@@ -4,7 +4,7 @@
  * The rule: a proxy is told where to go by the hop that it makes, and nothing else of the request: `headers` are for
  * the origin, `proxyHeader` for the proxy (CVE-2015-3153).
  */
-import { planAuth, type AuthPlan } from '../auth/auth-plan.ts'
+import { planAuth } from '../auth/auth-plan.ts'
 import { TransferError } from '../errors/transfer-error.ts'
 import { writeRequestHead } from '../h1/head-writer.ts'
 import { Fields } from '../http/fields.ts'
@@ -101,16 +101,13 @@ function tunnelHop(peer: ProxyPeer, { settings, choice, target }: ProxyHopsCase)
     proxy: peer.text,
     proxyHost: peer.host,
     head,
-    auth: planProxyLogin(settings, peer),
+    // A handshake is answered at once, and tokens of Negotiate take time.
+    auth: planAuth({
+      words: proxyAuthWords(settings.proxyAuth),
+      credentials: peer.credentials,
+      hasNegotiate: false,
+    }),
   }
-}
-
-/** With what to log in at an HTTP proxy; undefined: there is nothing. Negotiate is not done at proxies. */
-export function planProxyLogin(
-  { proxyAuth }: EasySettings,
-  { credentials }: ProxyPeer,
-): AuthPlan | undefined {
-  return planAuth({ words: proxyAuthWords(proxyAuth), credentials, hasNegotiate: false })
 }
 
 /** In curl's order. */
