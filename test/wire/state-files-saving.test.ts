@@ -177,9 +177,10 @@ describe('the file itself', () => {
 
 describe('other processes', () => {
   let built: BuiltPackages
+  // Transpiling takes longer than a hook usually may where the machine has much else to do.
   beforeAll(() => {
     built = buildPackages()
-  })
+  }, 60_000)
   afterAll(() => built.remove())
 
   const IMPORT = `import { nodeEnvironment } from '@trunkline/core/node'\nconst { stateFiles: files } = nodeEnvironment()\n`
