@@ -80,6 +80,7 @@ export type { IdentityPart, OptionKind, OptionRow, TextUse } from './tables/opti
 export { REUSE_REASONS } from './tables/reuse-reasons.ts'
 export type { ReuseReason, ReuseReasonRow } from './tables/reuse-reasons.ts'
 export { DnsCache } from './cache/dns-cache.ts'
+export type { SpecialLookup } from './connect/filter.ts'
 export { TlsSessionCache } from './cache/tls-session-cache.ts'
 export { ResponseBody } from './transfer/body-stream.ts'
 export { RawConnection } from './socket/raw-connection.ts'

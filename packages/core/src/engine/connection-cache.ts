@@ -43,7 +43,7 @@ export class ConnectionCache
   readonly tlsSessions: TlsSessionCache
   readonly pool: Pool<Connection, ConnectTerms>
   readonly events = new EngineEmitter()
-  /** What is known of Digest at origins and proxies, each for one user. */
+  /** @internal What is known of Digest at origins and proxies, each for one user. */
   readonly digests: DigestStates
   /** @internal */ readonly lookups: Lookups
   /** Connections that are not yet wholly closed. */

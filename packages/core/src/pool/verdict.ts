@@ -108,6 +108,11 @@ export class ReuseVerdict {
     )
   }
 
+  /** The same as `text`. */
+  toString(): string {
+    return this.text
+  }
+
   /** Everything, with the candidates and their reasons worked out. */
   toJSON(): object {
     const { outcome, connection, request, idleMs, coalescedWith, waits, candidates, omitted, text } = this

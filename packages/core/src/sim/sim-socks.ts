@@ -28,6 +28,7 @@ export interface SimSocksRequest {
   readonly user: string | undefined
 }
 
+/** What it stands in. */
 export interface SimSocksParts {
   readonly clock: Clock
   readonly network: SimNetwork

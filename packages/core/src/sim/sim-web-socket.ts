@@ -73,21 +73,25 @@ export class SimWebSocket implements ByteSink {
     if (unread.length > 0) this.bytes(unread)
   }
 
+  /** Sends a message: text for a string, otherwise binary. */
   send(data: MessageData): void {
     this.#session.send(data)
     this.#flush()
   }
 
+  /** Sends a part of a message. */
   sendFragment(data: MessageData, isLast: boolean): void {
     this.#session.sendFragment(data, isLast)
     this.#flush()
   }
 
+  /** Sends a ping with up to 125 bytes. */
   ping(data?: MessageData): void {
     this.#session.ping(data)
     this.#flush()
   }
 
+  /** Sends a pong that nobody asked for. */
   pong(data?: MessageData): void {
     this.#session.pong(data)
     this.#flush()
@@ -115,6 +119,7 @@ export class SimWebSocket implements ByteSink {
     this.#stream.pause()
   }
 
+  /** Reads on. */
   resume(): void {
     this.#stream.resume()
   }

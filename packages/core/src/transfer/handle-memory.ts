@@ -20,22 +20,22 @@ import { LIMITS } from '../tables/limits.ts'
 
 /** Parts that may come from a share. */
 export interface SharedMemory {
-  readonly cookies?: CookieJar | undefined
-  readonly hsts?: HstsCache | undefined
-  readonly altSvc?: AltSvcCache | undefined
+  /** @internal */ readonly cookies?: CookieJar | undefined
+  /** @internal */ readonly hsts?: HstsCache | undefined
+  /** @internal */ readonly altSvc?: AltSvcCache | undefined
 }
 
-/** An empty jar, as transfers use it. */
+/** @internal An empty jar, as transfers use it. */
 export function makeCookieJar(clock: Environment['clock']): CookieJar {
   return new CookieJar({ clock, isPublicSuffix, limits: LIMITS })
 }
 
-/** An empty HSTS cache. */
+/** @internal An empty HSTS cache. */
 export function makeHstsCache(clock: Environment['clock']): HstsCache {
   return new HstsCache(clock, LIMITS)
 }
 
-/** An empty Alt-Svc cache. */
+/** @internal An empty Alt-Svc cache. */
 export function makeAltSvcCache(clock: Environment['clock']): AltSvcCache {
   return new AltSvcCache(clock, LIMITS)
 }

@@ -14,13 +14,12 @@ export type HostParts = Pick<UrlParts, 'host' | 'asciiHost' | 'zoneId'>
 
 /** A host as written, IPv6 in brackets; not empty. URL_MALFORMAT. */
 export function readHost(written: string): HostParts {
-  if (PLAIN_NAME.test(written)) {
-    checkLength(written)
-    const name = written.toLowerCase()
-    const host = MAY_BE_IPV4.test(name) ? readIpv4(name) : name
-    if (!PUNYCODE.test(host)) return { host, asciiHost: host, zoneId: undefined }
-  }
-  return written.startsWith('[') ? readIpv6(written) : readInternational(written)
+  if (written.startsWith('[')) return readIpv6(written)
+  const name = (PLAIN_NAME.test(written) ? written : readEncoded(written)).toLowerCase()
+  if (!PLAIN_NAME.test(name)) return readInternational(name, written)
+  checkLength(name)
+  const host = MAY_BE_IPV4.test(name) ? readIpv4(name) : name
+  return { host, asciiHost: host, zoneId: undefined }
 }
 
 /** The zone of an IPv6 address: curl takes up to 15 characters. */
@@ -33,9 +32,11 @@ export function readZone(text: string): string {
   )
 }
 
-/** Letters, digits, `-._~`: what every resolver takes. */
+/**
+ * Letters, digits, `-._~`: what every resolver takes. Punycode among it is not judged, as in curl: nothing but the
+ * resolver reads it, and what Node makes of `xn--a` is an error in 20 and the name itself in 26.
+ */
 const PLAIN_NAME = /^[\w.~-]+$/
-const PUNYCODE = /(?:^|\.)xn--/
 /** The last label is a number (URL Standard, "ends in a number"): then all of it must be an address. */
 const MAY_BE_IPV4 = /(?:^|\.)(?:\d+|0x[\da-f]*)\.?$/
 /** As it is mostly written, which is as it comes out. */
@@ -44,11 +45,16 @@ const PLAIN_IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/
 // eslint-disable-next-line no-control-regex
 const FORBIDDEN = /[\x00-\x20\x7f"#$%&'()*+,/:;<=>?@[\\\]^`{|}!]/
 
-function readInternational(written: string): HostParts {
-  const name = decodePercent(written)?.toLowerCase()
+function readEncoded(written: string): string {
+  const name = decodePercent(written)
   if (name === undefined) throw badHost(written, 'its percent-encoding is no UTF-8')
   const found = FORBIDDEN.exec(name)?.[0]
   if (found !== undefined) throw badHost(written, `it holds ${nameOf(found)}`)
+  return name
+}
+
+/** A name in lower case that is not ASCII, and how it was written. */
+function readInternational(name: string, written: string): HostParts {
   let asciiHost: string
   try {
     asciiHost = new URL(`http://${name}/`).hostname
