@@ -67,5 +67,5 @@ export const expected = [
   'this is intra.test: straight',
   'this is bank.test: proxy differs (has http://gate.test:3128, wanted socks5h://socks.test:1080)',
   'asked for bank.test, looked up here: 3 names',
-  'RECV_ERROR in phase proxy: status 407',
+  'COULDNT_CONNECT in phase proxy: status 407',
 ]

@@ -60,7 +60,7 @@ describe('credentials of a proxy', () => {
       expect((await easy.set({ negotiateFunction: undefined }).perform()).status).toBe(407)
       // For tunnels no token is made.
       easy.set({ url: 'https://a.test/', negotiateFunction: () => Uint8Array.of(3) })
-      expect(await codeOf(easy)).toBe('RECV_ERROR')
+      expect(await codeOf(easy)).toBe('COULDNT_CONNECT')
     }))
 
   it('CVE-2003-1605: do not go to the origin through a tunnel', () =>

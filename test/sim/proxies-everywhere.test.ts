@@ -172,7 +172,7 @@ describe('logins', () => {
         () => undefined,
         (reason: TransferError) => reason,
       )
-      expect([error?.code, error?.details['status']]).toEqual(['RECV_ERROR', 407])
+      expect([error?.code, error?.details['status']]).toEqual(['COULDNT_CONNECT', 407])
       expect(error?.message).not.toContain('guess')
       expect([proxy.requests.length, proxy.connectionsAccepted, easy.info?.httpConnectCode]).toEqual([
         2, 1, 407,
@@ -189,7 +189,10 @@ describe('logins', () => {
         url: 'https://a.test/',
         proxy: 'p.test:3128',
       })
-      await expect(easy.perform()).rejects.toMatchObject({ code: 'RECV_ERROR', details: { status: 407 } })
+      await expect(easy.perform()).rejects.toMatchObject({
+        code: 'COULDNT_CONNECT',
+        details: { status: 407 },
+      })
       expect(proxy.requests).toHaveLength(1)
     })
   })

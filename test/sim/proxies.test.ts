@@ -629,7 +629,7 @@ describe('failures', () => {
       { proxy: 'r.test:3128', headerFunction: ({ status: one }) => void seen.push(one) },
       (world) => world.proxy('http://r.test:3128', { answer: () => ({ status, body: 'no' }) }),
     )
-    expect([error.code, error.curlNumber, error.details['status']]).toEqual(['RECV_ERROR', 56, status])
+    expect([error.code, error.curlNumber, error.details['status']]).toEqual(['COULDNT_CONNECT', 7, status])
     expect(error.message).toContain(`CONNECT tunnel failed, response ${status}`)
     expect(seen).toEqual([status])
   })

@@ -130,7 +130,7 @@ describe.runIf(servers.isSquidInstalled())('squid', () => {
   })
 
   test('that cannot connect says 503', async () => {
-    expect(await codeOf({ proxy: squid.at }, 'https://127.0.0.1:1/')).toBe('RECV_ERROR 503')
+    expect(await codeOf({ proxy: squid.at }, 'https://127.0.0.1:1/')).toBe('COULDNT_CONNECT 503')
     expect(await codeOf({ proxy: squid.at }, 'http://127.0.0.1:1/')).toBe('503')
   })
 
@@ -190,7 +190,7 @@ describe.runIf(servers.isSquidInstalled())('squid', () => {
       return `${exitCode} ${stderr}`
     }
     expect(await at('-x', squid.at, 'https://127.0.0.1:1/')).toMatch(
-      /^56 trunkline: \(56\) CONNECT tunnel failed, response 503/,
+      /^7 trunkline: \(7\) CONNECT tunnel failed, response 503/,
     )
     expect(await at('-x', 'no.invalid:1', `${http}/`)).toMatch(
       /^5 trunkline: \(5\) Could not resolve proxy: no.invalid/,
@@ -244,9 +244,9 @@ describe.runIf(servers.isSquidInstalled())('squid that wants a login', () => {
       ]
       // Its NTLM helper of tests lets everybody in.
       expect(answers).toEqual([
-        other[0] === 'any' ? '200' : 'RECV_ERROR 407',
-        auth === 'ntlm' ? '200' : 'RECV_ERROR 407',
-        'RECV_ERROR 407',
+        other[0] === 'any' ? '200' : 'COULDNT_CONNECT 407',
+        auth === 'ntlm' ? '200' : 'COULDNT_CONNECT 407',
+        'COULDNT_CONNECT 407',
       ])
     })
   })
@@ -355,7 +355,9 @@ describe.runIf(servers.isNghttpxInstalled() && servers.isSquidInstalled())(
         await expectToWork({ proxy, proxyType, httpVersion }, https)
       await expectToWork({ proxy, proxyType }, http)
       await expectToWork({ proxy, proxyType, httpProxyTunnel: true }, http)
-      expect(await codeOf({ proxy: `https://${nghttpx.at}`, proxyType }, `${https}/`)).toBe('RECV_ERROR 407')
+      expect(await codeOf({ proxy: `https://${nghttpx.at}`, proxyType }, `${https}/`)).toBe(
+        'COULDNT_CONNECT 407',
+      )
     })
   },
 )
@@ -377,7 +379,7 @@ describe('proxy-chain', () => {
     const proxy = `http://${LOGIN}@127.0.0.1:${chain.port}`
     await expectToWork({ proxy }, http)
     await expectToWork({ proxy }, https)
-    expect(await codeOf({ proxy: `http://127.0.0.1:${chain.port}` }, `${https}/`)).toBe('RECV_ERROR 407')
+    expect(await codeOf({ proxy: `http://127.0.0.1:${chain.port}` }, `${https}/`)).toBe('COULDNT_CONNECT 407')
   })
 })
 

@@ -1,4 +1,4 @@
-/** What `H1Reader` makes of a peer that ends, and of what only a lenient reader takes. */
+/** What `H1Reader` makes of a peer that ends, and of what a client takes beyond the grammar. */
 import { describe, expect, test } from 'vitest'
 import { TransferError } from '../../../packages/core/src/errors/transfer-error.ts'
 import { H1Reader } from '../../../packages/core/src/h1/reader.ts'
@@ -102,9 +102,7 @@ describe('H1Reader, when the peer ends', () => {
   })
 })
 
-describe('A lenient H1Reader takes what curl takes:', () => {
-  const settings = { lenient: true }
-
+describe('A client takes what curl takes:', () => {
   test('chunks whose lines end with LF alone', () => {
     const text = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\nabcd\n2;x=y\r\nef\n0\nA: b\n\n'
     const lines = [
@@ -112,19 +110,19 @@ describe('A lenient H1Reader takes what curl takes:', () => {
       'data "abcdef"',
       'end [A: b]',
     ]
-    expect(readPieces([text], { settings })).toEqual(lines)
-    expect(readPieces([...text], { settings })).toEqual(lines)
+    expect(readPieces([text])).toEqual(lines)
+    expect(readPieces([...text])).toEqual(lines)
   })
 
   test('lines that begin with a blank before the first field, which it passes over', () => {
     const text = 'HTTP/1.1 204 OK\r\n A: b\r\n\tc\r\nD: e\r\n f\r\n\r\n'
     const lines = ['response 1.1 204 "OK" [D: e f] none', 'end']
-    expect(readPieces([text], { settings })).toEqual(lines)
-    expect(readPieces([...text], { settings })).toEqual(lines)
+    expect(readPieces([text])).toEqual(lines)
+    expect(readPieces([...text])).toEqual(lines)
   })
 
   test('but not a byte between the data and its line end', () => {
     const text = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\nax\n'
-    expect(readPieces([text], { settings }).at(-1)).toMatch(/^RECV_ERROR/)
+    expect(readPieces([text]).at(-1)).toMatch(/^RECV_ERROR/)
   })
 })

@@ -163,7 +163,7 @@ const BODIES: readonly RefusalCase[] = [
   {
     name: 'a Content-Length below zero',
     text: 'HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n',
-    refusal: 'WEIRD_SERVER_REPLY: Content-Length is not a number of at most 2^53-1',
+    refusal: 'WEIRD_SERVER_REPLY: Content-Length is not a number',
   },
   {
     name: 'an unknown transfer coding',
@@ -206,19 +206,9 @@ const BODIES: readonly RefusalCase[] = [
     refusal: 'RECV_ERROR: a chunk size has more than 13 digits',
   },
   {
-    name: 'a chunk size line that ends with LF',
-    text: `${CHUNKED}1\na`,
-    refusal: 'RECV_ERROR: a chunk size is followed by the byte 0x0A',
-  },
-  {
     name: 'a bare CR after a chunk size',
     text: `${CHUNKED}1\ra`,
     refusal: 'RECV_ERROR: a chunk size line has 0x61 after its CR',
-  },
-  {
-    name: 'LF in a chunk extension',
-    text: `${CHUNKED}1;a\n`,
-    refusal: 'RECV_ERROR: a chunk extension contains the byte 0x0A',
   },
   {
     name: 'a control character in a chunk extension',
@@ -231,11 +221,6 @@ const BODIES: readonly RefusalCase[] = [
     refusal: 'RECV_ERROR: the data of a chunk is followed by the byte 0x62, not by CRLF',
   },
   {
-    name: 'LF alone after a chunk',
-    text: `${ONE_CHUNK}\n0\r\n\r\n`,
-    refusal: 'RECV_ERROR: the data of a chunk is followed by the byte 0x0A, not by CRLF',
-  },
-  {
     name: 'CR and something else after a chunk',
     text: `${ONE_CHUNK}\rX0\r\n\r\n`,
     refusal: 'RECV_ERROR: the data of a chunk is followed by the byte 0x58, not by CRLF',
@@ -245,12 +230,9 @@ const BODIES: readonly RefusalCase[] = [
     text: `${CHUNKED}0\r\nA\r\n\r\n`,
     refusal: 'WEIRD_SERVER_REPLY: a field line has no colon',
   },
-  {
-    name: 'a blank before the first trailer',
-    text: `${CHUNKED}0\r\n a: b\r\n\r\n`,
-    refusal: 'WEIRD_SERVER_REPLY: a continuation line stands before the first field',
-  },
 ]
+
+const CHUNKED_REQUEST = 'POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n'
 
 const REQUESTS: readonly RefusalCase[] = (
   [
@@ -304,6 +286,31 @@ const REQUESTS: readonly RefusalCase[] = (
       text: 'GET / HTTP/1.1\rA: b\r\n',
       refusal: 'WEIRD_SERVER_REPLY: a CR without LF stands in the request line',
     },
+    {
+      name: 'a blank before the first field',
+      text: 'GET / HTTP/1.1\r\n A: b\r\n',
+      refusal: 'WEIRD_SERVER_REPLY: a field is folded over several lines',
+    },
+    {
+      name: 'a chunk size line that ends with LF',
+      text: `${CHUNKED_REQUEST}1\na`,
+      refusal: 'RECV_ERROR: a chunk size is followed by the byte 0x0A',
+    },
+    {
+      name: 'LF in a chunk extension',
+      text: `${CHUNKED_REQUEST}1;a\n`,
+      refusal: 'RECV_ERROR: a chunk extension contains the byte 0x0A',
+    },
+    {
+      name: 'LF alone after a chunk',
+      text: `${CHUNKED_REQUEST}1\r\na\n0\r\n\r\n`,
+      refusal: 'RECV_ERROR: the data of a chunk is followed by the byte 0x0A, not by CRLF',
+    },
+    {
+      name: 'a blank before the first trailer',
+      text: `${CHUNKED_REQUEST}0\r\n a: b\r\n\r\n`,
+      refusal: 'WEIRD_SERVER_REPLY: a field is folded over several lines',
+    },
   ] as const
 ).map((row) => ({ ...row, role: 'server' }))
 
@@ -311,14 +318,7 @@ describe.each([
   { part: 'in place of a status line', rows: STATUS_LINES },
   {
     part: 'among the fields',
-    rows: [
-      ...FIELDS.map((row) => ({ ...row, text: `HTTP/1.1 200 OK\r\nX: y\r\n${row.text}` })),
-      {
-        name: 'a blank before the first field',
-        text: 'HTTP/1.1 200 OK\r\n A: b\r\n',
-        refusal: 'WEIRD_SERVER_REPLY: a continuation line stands before the first field',
-      },
-    ],
+    rows: FIELDS.map((row) => ({ ...row, text: `HTTP/1.1 200 OK\r\nX: y\r\n${row.text}` })),
   },
   { part: 'in a body', rows: BODIES },
   { part: 'in a request', rows: REQUESTS },

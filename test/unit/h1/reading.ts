@@ -7,7 +7,7 @@
  */
 import { isTransferError } from '../../../packages/core/src/errors/transfer-error.ts'
 import type { H1Event } from '../../../packages/core/src/h1/events.ts'
-import { H1Reader, type H1ReaderSettings } from '../../../packages/core/src/h1/reader.ts'
+import { H1Reader } from '../../../packages/core/src/h1/reader.ts'
 import type { Fields } from '../../../packages/core/src/http/fields.ts'
 import type { BodyFraming } from '../../../packages/core/src/http/framing.ts'
 
@@ -17,12 +17,11 @@ export interface Reading {
   readonly methods?: readonly string[]
   /** The peer ends after its bytes. */
   readonly ends?: boolean
-  readonly settings?: H1ReaderSettings
 }
 
 /** What the reader makes of `pieces` (Latin-1 text), each offered and drained in turn. */
 export function readPieces(pieces: readonly string[], reading: Reading = {}, plainArrays = false): string[] {
-  const reader = new H1Reader(reading.role ?? 'client', reading.settings)
+  const reader = new H1Reader(reading.role ?? 'client')
   if (reading.role !== 'server')
     for (const method of reading.methods ?? ['GET']) reader.expectResponse(method)
   const lines = new EventLines()

@@ -93,31 +93,27 @@ describe('responseFraming', () => {
       about: { method: 'CONNECT', status: 407 },
       framing: 'length 5',
     },
+    {
+      name: 'a length that no body reaches',
+      pairs: [length('9223372036854775807')],
+      framing: 'length 9223372036854776000',
+    },
+    {
+      name: 'a length beyond 2^63-1 is none',
+      pairs: [length('9223372036854775808')],
+      framing: 'until-close',
+    },
     { name: 'a 205 may have a body', pairs: [length('5')], about: { status: 205 }, framing: 'length 5' },
   ])('$name', ({ pairs, about, framing }) => {
     expect(response(pairs, about)).toBe(framing)
   })
 
   test.each<{ name: string; pairs: Pairs; code: string; message: string }>([
-    ...[
-      '-1',
-      '+1',
-      '',
-      '1.0',
-      '0x1',
-      '1 2',
-      'a',
-      '9007199254740992',
-      '18446744073709551617',
-      '5,',
-      ',5',
-      '5,,5',
-      '\xa05',
-    ].map((value) => ({
+    ...['-1', '+1', '', '1.0', '0x1', '1 2', 'a', '5,', ',5', '5,,5', '\xa05'].map((value) => ({
       name: `Content-Length: ${JSON.stringify(value)}`,
       pairs: [length(value)],
       code: 'WEIRD_SERVER_REPLY',
-      message: 'Content-Length is not a number of at most 2^53-1',
+      message: 'Content-Length is not a number',
     })),
     {
       name: 'two lengths',
@@ -135,13 +131,13 @@ describe('responseFraming', () => {
       name: 'a bad length beside chunks',
       pairs: [CHUNKED, length('-1')],
       code: 'WEIRD_SERVER_REPLY',
-      message: 'Content-Length is not a number of at most 2^53-1',
+      message: 'Content-Length is not a number',
     },
     {
       name: 'a bad second length',
       pairs: [length('5'), length('')],
       code: 'WEIRD_SERVER_REPLY',
-      message: 'Content-Length is not a number of at most 2^53-1',
+      message: 'Content-Length is not a number',
     },
     {
       name: 'gzip',

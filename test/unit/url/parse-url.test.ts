@@ -286,6 +286,8 @@ describe('properties', () => {
           } catch {
             return
           }
+          // A name whose last label is a number is none for browsers; for curl it is one like any other.
+          if (/(?:^|\.)(?:\d+|0x[\da-f]*)\.?$/.test(ours) && !/^\d+(\.\d+){3}$/.test(ours)) return
           compared += 1
           expect(new URL(`http://${name}/`).hostname).toBe(ours.includes(':') ? `[${ours}]` : ours)
         },

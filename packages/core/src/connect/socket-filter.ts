@@ -140,7 +140,7 @@ function onion(host: string): TransferError {
   return new TransferError(
     'COULDNT_RESOLVE_HOST',
     `${host} is not looked up: .onion names are for Tor only (RFC 7686)`,
-    { host },
+    { host, onion: true },
     { phase: 'resolve' },
   )
 }

@@ -10,6 +10,8 @@ import { requestList } from '../h2/messages.ts'
 import type { Fields } from '../http/fields.ts'
 import type { ResponseReading } from '../http/framing.ts'
 import type { RequestHead } from '../http/message.ts'
+import { TransferError } from '../errors/transfer-error.ts'
+import { LIMITS } from '../tables/limits.ts'
 import { KEY_FIELD } from '../websocket/handshake.ts'
 
 export interface OutgoingRequestParts {
@@ -55,6 +57,14 @@ export class OutgoingRequest {
     this.asksToClose =
       connection.includes('close') || (head.version === '1.0' && !connection.includes('keep-alive'))
     this.#text = writeRequestHead(head)
+    const { requestHeadBytes: limitBytes } = LIMITS
+    if (this.#text.length > limitBytes)
+      throw new TransferError(
+        'TOO_LARGE',
+        `the head of the request is ${this.#text.length} bytes long, more than ${limitBytes}`,
+        { limitBytes },
+        { phase: 'setup' },
+      )
   }
 
   get method(): string {

@@ -10,19 +10,12 @@ import { CLASSES, TOKEN_CHAR } from '../http/tokens.ts'
 import { LIMITS } from '../tables/limits.ts'
 import { hexByte, malformed } from './malformed.ts'
 
-export interface FieldSectionRules {
-  /** Lines that begin with a blank continue the value before them. */
-  readonly folding: boolean
-  /** Such lines before the first field are passed over (RFC 9112 2.2 allows that or refusing). */
-  readonly leadingBlankLines: boolean
-}
-
 export class FieldSectionReader {
   /** Four places per field, relative to the head: name from, name to, value from, value to. Fresh for each section. */
   spans: number[] = []
   /** Three numbers per continuation line: index of its field (-1: none), value from, value to. Undefined: none. */
   folds: number[] | undefined
-  readonly #rules: FieldSectionRules
+  readonly #takesFolds: boolean
   #spansAllowed = 0
   #state = LINE_START
   #lineFrom = 0
@@ -33,8 +26,12 @@ export class FieldSectionReader {
   #valueTo = 0
   #isFold = false
 
-  constructor(rules: FieldSectionRules) {
-    this.#rules = rules
+  /**
+   * `takesFolds`: lines that begin with a blank continue the value before them (RFC 9112 5.2); before the first
+   * field they are passed over (2.2 allows that or refusing).
+   */
+  constructor(takesFolds: boolean) {
+    this.#takesFolds = takesFolds
   }
 
   /** Starts a section that may have `fieldsAllowed` fields. */
@@ -136,10 +133,7 @@ export class FieldSectionReader {
   }
 
   #checkFold(): void {
-    if (!this.#rules.folding) throw malformed('WEIRD_SERVER_REPLY', 'a field is folded over several lines')
-    if (this.spans.length === 0 && !this.#rules.leadingBlankLines) {
-      throw malformed('WEIRD_SERVER_REPLY', 'a continuation line stands before the first field')
-    }
+    if (!this.#takesFolds) throw malformed('WEIRD_SERVER_REPLY', 'a field is folded over several lines')
   }
 
   #endFold(valueFrom: number): void {

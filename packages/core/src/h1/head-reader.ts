@@ -9,7 +9,7 @@ import { latin1 } from '../base/ascii.ts'
 import { Fields } from '../http/fields.ts'
 import type { RequestHead, ResponseHead } from '../http/message.ts'
 import { LIMITS } from '../tables/limits.ts'
-import { FieldSectionReader, type FieldSectionRules } from './field-section-reader.ts'
+import { FieldSectionReader } from './field-section-reader.ts'
 import { malformed } from './malformed.ts'
 import { RequestLineReader } from './request-line-reader.ts'
 import { StatusLineReader } from './status-line-reader.ts'
@@ -30,10 +30,10 @@ export class HeadReader {
   #bytesBefore = 0
   #fieldsBefore = 0
 
-  constructor(role: 'client' | 'server', rules: FieldSectionRules) {
+  constructor(role: 'client' | 'server') {
     this.#statusLine = role === 'client' ? new StatusLineReader() : undefined
     this.#requestLine = role === 'server' ? new RequestLineReader() : undefined
-    this.#section = new FieldSectionReader(rules)
+    this.#section = new FieldSectionReader(role === 'client')
   }
 
   /** Expects the first head of a message. `isLater`: it is not the first message of the connection. */
@@ -202,6 +202,7 @@ function tooLarge(): Error {
   const limitBytes = LIMITS.responseHeadBytes
   return malformed('TOO_LARGE', `the heads of the message are larger than ${limitBytes} bytes together`, {
     limitBytes,
+    allHeads: true,
   })
 }
 

@@ -28,14 +28,6 @@ import { UnreadBytes } from './unread-bytes.ts'
 type ReaderState =
   'idle' | 'head' | 'length' | 'chunked' | 'framed' | 'trailers' | 'until-close' | 'end-due' | 'passed-on'
 
-export interface H1ReaderSettings {
-  /**
-   * Takes two things that the grammar forbids and curl takes: a bare LF at the end of the lines around
-   * chunks, and lines that begin with a blank before the first field (they are passed over). Default false.
-   */
-  readonly lenient?: boolean
-}
-
 export class H1Reader {
   readonly #role: 'client' | 'server'
   readonly #unread = new UnreadBytes()
@@ -58,11 +50,11 @@ export class H1Reader {
   #hasEnded = false
   #failure: unknown
 
-  constructor(role: 'client' | 'server', settings: H1ReaderSettings = {}) {
-    const lenient = settings.lenient ?? false
+  constructor(role: 'client' | 'server') {
     this.#role = role
-    this.#head = new HeadReader(role, { folding: role === 'client', leadingBlankLines: lenient })
-    this.#chunks = new ChunkedBodyReader(lenient)
+    this.#head = new HeadReader(role)
+    // A client is as lenient as curl: many servers get by with it, and it passes on nobody's requests.
+    this.#chunks = new ChunkedBodyReader(role === 'client')
     this.#state = 'idle'
     if (role === 'server') this.#beginMessage()
   }
@@ -181,7 +173,7 @@ export class H1Reader {
       return { is: 'informational', head }
     }
     const method = this.#methods[0]!
-    const { framing, suspicious } = responseFraming(method, head, this.#readings[0]!.takesCodings)
+    const { framing, suspicious } = responseFraming(method, head, this.#readings[0]!)
     this.#isLast = head.status === 101 || (method === 'CONNECT' && head.status < 300)
     this.#beginBody(framing)
     return { is: 'response', head, framing, suspicious }

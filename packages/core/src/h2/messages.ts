@@ -195,10 +195,12 @@ function checkName(name: string): void {
 
 function readLength(fields: Fields): number {
   try {
-    return contentLength(fields) ?? -1
+    const bytes = contentLength(fields) ?? -1
+    if (bytes <= Number.MAX_SAFE_INTEGER) return bytes
   } catch (error) {
     throw isTransferError(error) ? malformed(error.message) : error
   }
+  throw malformed('content-length is larger than 2^53-1')
 }
 
 function malformed(message: string): Error {

@@ -5,7 +5,7 @@
  * (CVE-2023-23916).
  */
 import type { Coding } from '../env/environment.ts'
-import { TransferError } from '../errors/transfer-error.ts'
+import { TransferError, type ErrorDetails } from '../errors/transfer-error.ts'
 import { LIMITS } from '../tables/limits.ts'
 import type { Fields } from './fields.ts'
 
@@ -34,7 +34,11 @@ export function bodyCodings(fields: Fields, wish: DecodingWish, supported: reado
   if (count === 0) return NONE
   if (count > LIMITS.bodyCodings) {
     const limit = LIMITS.bodyCodings
-    return refused(`the response names ${count} codings of its body, more than ${limit}`, { count, limit })
+    return refused(`the response names ${count} codings of its body, more than ${limit}`, {
+      count,
+      limit,
+      transfer: transfer.length > 0,
+    })
   }
   const codings: Coding[] = []
   for (const name of [...transfer.reverse(), ...content.reverse()]) {
@@ -66,7 +70,7 @@ function isKnown(name: string): name is Coding {
   return (KNOWN as readonly string[]).includes(name)
 }
 
-function refused(message: string, details: Record<string, number> = {}): BodyCodings {
+function refused(message: string, details: ErrorDetails = {}): BodyCodings {
   return {
     is: 'refused',
     error: new TransferError('BAD_CONTENT_ENCODING', message, details, { phase: 'receive' }),

@@ -5,7 +5,7 @@
  * connection named suspicious, so that it serves nothing afterwards. What follows a body read wrongly would
  * be taken for the answer to the next request.
  */
-import { TransferError } from '../errors/transfer-error.ts'
+import { TransferError, type ErrorDetails } from '../errors/transfer-error.ts'
 import type { TransferErrorCode } from '../tables/error-codes.ts'
 import type { Fields } from './fields.ts'
 import type { RequestHead, ResponseHead } from './message.ts'
@@ -21,6 +21,8 @@ export type BodyFraming =
 export interface ResponseReading {
   /** Transfer codings beside chunked: whoever gets the body undoes them (libcurl: CURLOPT_TRANSFER_ENCODING). */
   readonly takesCodings: boolean
+  /** Whatever they are: the body is wanted as it came (libcurl: CURLOPT_HTTP_TRANSFER_DECODING 0). */
+  readonly takesAnyCoding: boolean
   /** A chunked body is handed out with its framing (libcurl: CURLOPT_HTTP_TRANSFER_DECODING off). */
   readonly keepsFraming: boolean
   /** The first response of a connection may have no head (libcurl: CURLOPT_HTTP09_ALLOWED). */
@@ -30,6 +32,7 @@ export interface ResponseReading {
 /** What goes without an option. */
 export const PLAIN_READING: ResponseReading = Object.freeze({
   takesCodings: false,
+  takesAnyCoding: false,
   keepsFraming: false,
   takesHttp09: false,
 })
@@ -42,14 +45,14 @@ export interface ResponseFraming {
 
 /**
  * The framing of the response `head` to a request of `requestMethod`. Throws WEIRD_SERVER_REPLY for a
- * Content-Length that is no number of at most 2^53-1 or that differs from another, and BAD_CONTENT_ENCODING
+ * Content-Length that is no number or that differs from another, and BAD_CONTENT_ENCODING
  * for a transfer coding other than `chunked` (curl: 61), unless `takesCodings` and it is gzip or deflate; both with
  * phase `receive`.
  */
 export function responseFraming(
   requestMethod: string,
   head: ResponseHead,
-  takesCodings = false,
+  { takesCodings, takesAnyCoding }: Pick<ResponseReading, 'takesCodings' | 'takesAnyCoding'> = PLAIN_READING,
 ): ResponseFraming {
   const { status, fields } = head
   const hasCodings = fields.has('transfer-encoding')
@@ -63,9 +66,17 @@ export function responseFraming(
   }
   const bytes = contentLength(fields)
   if (!hasCodings)
-    return bytes === undefined ? ENDLESS : { framing: { is: 'length', bytes }, suspicious: undefined }
+    return bytes === undefined || bytes === Infinity
+      ? ENDLESS
+      : { framing: { is: 'length', bytes }, suspicious: undefined }
 
-  const { chunked, repeated } = readCodings(fields, takesCodings)
+  const { chunked, repeated } = readCodings(fields, takesCodings, takesAnyCoding)
+  // What is wanted as it came has the length that is announced, codings or not.
+  if (!chunked && takesAnyCoding && bytes !== undefined && bytes !== Infinity)
+    return {
+      framing: { is: 'length', bytes },
+      suspicious: 'the response has both Content-Length and Transfer-Encoding',
+    }
   if (!chunked) return ENDLESS
   let suspicious: string | undefined
   if (bytes !== undefined) suspicious = 'the response has both Content-Length and Transfer-Encoding'
@@ -81,6 +92,8 @@ export function responseFraming(
 export function requestFraming(head: RequestHead): BodyFraming {
   const { fields } = head
   const bytes = contentLength(fields)
+  if (bytes !== undefined && bytes > Number.MAX_SAFE_INTEGER)
+    throw refused('Content-Length is larger than 2^53-1')
   if (!fields.has('transfer-encoding')) return bytes === undefined ? NONE : { is: 'length', bytes }
   const { chunked, repeated } = readCodings(fields)
   if (bytes !== undefined) throw refused('the request has both Content-Length and Transfer-Encoding')
@@ -107,23 +120,32 @@ export function contentLength(fields: Fields): number | undefined {
   const lengths = members.map((member) => parseLength(trimBlanks(member)))
   const [first] = lengths
   for (const length of lengths) {
-    if (length < 0) throw refused('Content-Length is not a number of at most 2^53-1')
+    if (length < 0) throw refused('Content-Length is not a number')
     if (length !== first) throw refused(`Content-Length is both ${first} and ${length}`)
   }
   return first
 }
 
-/** The number that `text` is as `1*DIGIT`, or -1. */
+/** The number that `text` is as `1*DIGIT`, as near as can be; Infinity beyond 2^63-1, -1 for what is none. */
 function parseLength(text: string): number {
-  return isDigits(text) && Number(text) <= Number.MAX_SAFE_INTEGER ? Number(text) : -1
+  if (!isDigits(text)) return -1
+  const bytes = Number(text)
+  return bytes <= Number.MAX_SAFE_INTEGER || BigInt(text) <= MOST_BYTES ? bytes : Infinity
 }
+
+/** libcurl's curl_off_t. What is larger is no length to it: the body ends with the connection. */
+const MOST_BYTES = 2n ** 63n - 1n
 
 /**
  * `identity` is passed over, as curl does: RFC 2616 had it, RFC 7230 took it away. After `chunked` anything
  * but a second `chunked` is refused: read until close, such a body would reach the user with its chunk
  * sizes in it.
  */
-function readCodings(fields: Fields, takesCodings = false): { chunked: boolean; repeated: boolean } {
+function readCodings(
+  fields: Fields,
+  takesCodings = false,
+  takesAnyCoding = false,
+): { chunked: boolean; repeated: boolean } {
   let chunked = false
   let repeated = false
   for (const coding of fields.tokens('transfer-encoding')) {
@@ -132,18 +154,23 @@ function readCodings(fields: Fields, takesCodings = false): { chunked: boolean; 
       chunked = true
     } else if (chunked) {
       throw refused('a transfer coding stands after chunked', 'BAD_CONTENT_ENCODING')
-    } else if (coding !== 'identity' && !(takesCodings && CODINGS.has(coding))) {
+    } else if (!takesAnyCoding && coding !== 'identity' && !(takesCodings && CODINGS.has(coding))) {
       throw refused(
         `the transfer coding ${JSON.stringify(coding.slice(0, 40))} is ${CODINGS.has(coding) ? 'taken with transferEncoding only' : 'not supported'}`,
         'BAD_CONTENT_ENCODING',
+        { unsolicited: coding.slice(0, 40) },
       )
     }
   }
   return { chunked, repeated }
 }
 
-function refused(message: string, code: TransferErrorCode = 'WEIRD_SERVER_REPLY'): TransferError {
-  return new TransferError(code, message, undefined, { phase: 'receive' })
+function refused(
+  message: string,
+  code: TransferErrorCode = 'WEIRD_SERVER_REPLY',
+  details?: ErrorDetails,
+): TransferError {
+  return new TransferError(code, message, details, { phase: 'receive' })
 }
 
 /** RFC 9112 7.2. */

@@ -85,7 +85,8 @@ export function resolveUrl(base: ParsedUrl, reference: string, reading: UrlReadi
       nonSupportScheme: true,
       urlencode: true,
       allowSpace: true,
-      pathAsIs,
+      // Dots that lead from the path that is there are no part of the new one; curl takes them out, too.
+      pathAsIs: pathAsIs === true && !/^\.\.?\//.test(reference),
       disallowUser,
     }),
     reading,

@@ -27,12 +27,12 @@ export function sentText(head: RequestHead): string {
   return writeRequestHead(head).replace(/^((?:proxy-)?authorization: )(\S+ )?.*$/gim, '$1$2...')
 }
 
-/** What a refusal ends with, in libcurl's words. */
+/** What a refusal ends with, in libcurl's words and with its code. */
 export function connectRefused({ status, reason }: ResponseHead): TransferError {
   return new TransferError(
-    'RECV_ERROR',
-    `CONNECT tunnel failed, response ${status}${reason === '' ? '' : ` ${reason}`}`,
-    { status },
+    'COULDNT_CONNECT',
+    `CONNECT tunnel failed, response ${status}`,
+    { status, reason },
     { phase: 'proxy' },
   )
 }

@@ -8,7 +8,7 @@
 import type { SocketAddress } from '../env/environment.ts'
 import { addressBytes } from './ip-address.ts'
 
-/** The line. `clientIp` stands in for the source address (CURLOPT_HAPROXY_CLIENT_IP). Unix sockets have none: `PROXY UNKNOWN`. */
+/** The line. `clientIp` stands in for both addresses, as with libcurl (CURLOPT_HAPROXY_CLIENT_IP). Unix sockets have none: `PROXY UNKNOWN`. */
 export function haproxyHeader(
   local: SocketAddress | undefined,
   remote: SocketAddress | undefined,
@@ -17,7 +17,7 @@ export function haproxyHeader(
   if (local === undefined || remote === undefined || local.family === 'unix' || remote.family === 'unix')
     return 'PROXY UNKNOWN\r\n'
   const source = bare(clientIp ?? local.address)
-  const destination = bare(remote.address)
+  const destination = bare(clientIp ?? remote.address)
   const isV4 = addressBytes(source)?.length === 4 && addressBytes(destination)?.length === 4
   const written = isV4 ? [source, destination] : [asV6(source), asV6(destination)]
   return `PROXY TCP${isV4 ? 4 : 6} ${written.join(' ')} ${local.port} ${remote.port}\r\n`

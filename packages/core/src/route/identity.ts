@@ -9,6 +9,7 @@ import { isSecure, type Origin } from '../http/origin.ts'
 import type { EasySettings } from '../options/option-types.ts'
 import { hasTls, type ProxyPeer } from '../proxy/proxy-peer.ts'
 import { chooseProxy, isForwarded, type ProxyChoice } from './choose-proxy.ts'
+import { redirectedBy } from './pins.ts'
 import { proxyFields, proxyOrigin } from './proxy-hops.ts'
 import { EASY_OPTIONS, type IdentityPart, type OptionRow } from '../tables/option-table.ts'
 
@@ -65,6 +66,7 @@ export function makeIdentity(
     const value = part === 'proxy' ? proxyPart(name, settings, choice) : settings[name]
     // TLS options shape only what has TLS in it.
     if (value === undefined || value === row.default || (part === 'tls' && !isSecure(origin))) continue
+    if (name === 'connectTo' && !leadsElsewhere(settings, origin)) continue
     parts.set(name, textOf(value))
   }
   if (learned.altSvc !== undefined) parts.set('altSvc', learned.altSvc)
@@ -77,6 +79,12 @@ export function makeIdentity(
   const own = isForwarded(choice) ? proxyOrigin(choice!.http!) : origin
   const key = parts.size === 0 ? own.text : `${own.text} ${JSON.stringify([...parts])}`
   return { key, host: own.host, origin: own, parts }
+}
+
+/** A list that has nothing for the origin, or leads to where it is anyway, shapes nothing (libcurl drops it, too). */
+function leadsElsewhere({ connectTo }: EasySettings, { host, port }: Origin): boolean {
+  const to = redirectedBy(connectTo, host, port)
+  return to !== undefined && (to.host !== host || to.port !== port)
 }
 
 /** What an option makes of the way through the chosen proxies: what was found of them, and what is sent to them. */

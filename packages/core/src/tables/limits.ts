@@ -2,6 +2,8 @@
  * Named numeric limits, each with its reason and its precedents. No limit stands anywhere else as a number.
  */
 export const LIMITS = {
+  /** The head of a request, over HTTP/1. curl DYN_HTTP_REQUEST 1 MiB. */
+  requestHeadBytes: 1_048_576,
   /** All heads of one response together: 1xx, final and trailers. curl 300 KiB (CVE-2023-38039), Node 16 KiB, Go 1 MiB. */
   responseHeadBytes: 300 * 1024,
   /** Fields of one response together, over all its heads. curl 5,000. */
@@ -158,6 +160,8 @@ export const LIMITS = {
   schemeChars: 40,
   /** Characters of a host name: 253 (RFC 1035 3.1: 255 bytes of labels with their lengths), and the dot of the root. curl 65,535. */
   hostChars: 254,
+  /** Characters of one label of a name (RFC 1035 2.3.4). */
+  hostLabelChars: 63,
   /** Names kept in a DNS cache. curl MAX_DNS_CACHE_SIZE 29,999. */
   dnsEntries: 29_999,
   /** Addresses taken of one DNS answer. curl DOH_MAX_ADDR 24. */

@@ -41,6 +41,7 @@ export function responseReading(settings: EasySettings): ResponseReading {
   if (!transferEncoding && httpTransferDecoding && !http09Allowed) return PLAIN_READING
   return {
     takesCodings: transferEncoding || !httpTransferDecoding,
+    takesAnyCoding: !httpTransferDecoding,
     keepsFraming: !httpTransferDecoding,
     takesHttp09: http09Allowed,
   }

@@ -47,10 +47,16 @@ export function judgeConditions(
   const { status, fields } = head
   const { timeCondition, timeValueS } = settings
   const resumeFrom = resumes ? settings.resumeFrom : 0
-  if (resumeFrom > 0 && (status === 200 || status === 206)) {
+  // Whatever the status says: what is no rest must not stand behind what is there. 416 says that nothing is left.
+  if (resumeFrom > 0 && status !== 416) {
     const start = /^bytes +(\d+)-/i.exec(fields.first('content-range') ?? '')?.[1]
     if (status === 206 && Number(start) === resumeFrom) return MET
-    const how = status === 200 ? 'sent the whole' : `sent a part that begins at ${start ?? 'no offset'}`
+    const how =
+      status === 206
+        ? `sent a part that begins at ${start ?? 'no offset'}`
+        : status === 200
+          ? 'sent the whole'
+          : `answered with status ${status}`
     return {
       is: 'failed',
       error: new TransferError(

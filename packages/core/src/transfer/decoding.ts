@@ -72,8 +72,8 @@ export class Decoding {
     if (this.#stages === undefined) {
       if (this.#received <= LIMITS.wholeCodedBytes) {
         this.#kept.push(new Uint8Array(bytes))
-        // Of unknown length it may be whole at the end of this read of the socket, or go on for hours.
-        if (before === 0 && !this.#isShort) queueMicrotask(this.#goOn)
+        // It may be whole at the end of this read of the socket, or go on for hours, or be broken already.
+        if (before === 0) queueMicrotask(this.#goOn)
         return
       }
       this.#open()
@@ -108,12 +108,6 @@ export class Decoding {
   abort(): void {
     this.#isOver = true
     for (const stage of this.#stages ?? []) stage.abort()
-  }
-
-  /** Whether the length says that it is worth waiting for the whole body. */
-  get #isShort(): boolean {
-    const { length } = this.#terms
-    return length !== undefined && length <= LIMITS.wholeCodedBytes
   }
 
   /** It did not end at once: what has come is decoded now. */

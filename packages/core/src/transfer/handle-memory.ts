@@ -51,6 +51,7 @@ export function remembersAnything(settings: EasySettings, shared: SharedMemory |
   )
 }
 
+/** @internal What one handle, or one run of the command, remembers. */
 export class HandleMemory {
   readonly #environment: Environment
   #shared: SharedMemory
@@ -251,6 +252,7 @@ export class HandleMemory {
     if (text === undefined && netrc === 'required')
       throw new TransferError('READ_ERROR', `there is no netrc file ${path ?? '(no home)'}`, {
         path: path ?? '',
+        netrc: true,
       })
     this.#hasNetrc = true
     this.#netrcPath = path

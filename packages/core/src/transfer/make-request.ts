@@ -14,18 +14,28 @@ import { isForwarded } from '../route/choose-proxy.ts'
 import { LIMITS } from '../tables/limits.ts'
 import { NO_BODY, type BodySource, type BodyType } from './body-source.ts'
 import { responseReading } from './coding-fields.ts'
+import { contentRange } from './request-body.ts'
 import { planFields, type FieldsInput, type MomentaryFields } from './request-fields.ts'
 import { requestTarget } from './request-target.ts'
 
 /** What a request is made of; `settings` are those that hold where it goes. */
-export type RequestInput = Omit<FieldsInput, 'bodyType'>
+export type RequestInput = Omit<FieldsInput, 'bodyType' | 'contentRange'>
 
 /** Throws BAD_FUNCTION_ARGUMENT for what cannot be sent. */
 export function makeRequest(input: RequestInput, now: MomentaryFields): OutgoingRequest {
   const { settings, url, method } = input
   const body = now.isBodyWithheld ? NO_BODY : input.body
   const bodyLength = now.isBodyWithheld ? 0 : input.bodyLength
-  const fields = planFields({ ...input, body, bodyLength, bodyType: typeOf(input.body) }, now)
+  const fields = planFields(
+    {
+      ...input,
+      body,
+      bodyLength,
+      bodyType: typeOf(input.body),
+      contentRange: contentRange(settings, input.body, input.bodyLength),
+    },
+    now,
+  )
   const expects = asksFirst(settings, body, bodyLength, fields)
   // The user's own Expect is no part of the repeat after a 417, and stands where it was put otherwise.
   const expecting = expects ? expectingFields(fields) : undefined

@@ -15,7 +15,7 @@ import { codingFields, nameTe } from './coding-fields.ts'
 import { rangeField, timeField } from './conditions.ts'
 import { givenFields, mayTellProxyLogin } from './proxy-fields.ts'
 import { BODY_FIELDS, ORIGIN_FIELDS, type RequestStep } from './redirect.ts'
-import { contentRange, JSON_TYPE } from './request-body.ts'
+import { JSON_TYPE } from './request-body.ts'
 import { announcedTrailers } from './request-trailers.ts'
 import { webSocketFields } from './web-socket-plan.ts'
 
@@ -34,6 +34,8 @@ export interface FieldsInput {
   /** What is sent of the body. */
   readonly body: BodySource
   readonly bodyLength: number | undefined
+  /** Where the body belongs; also of one that is held back for now, as with curl. */
+  readonly contentRange: string | undefined
   /** What the body is; also of one that is held back for now, as with curl. */
   readonly bodyType: BodyType | undefined
 }
@@ -55,10 +57,10 @@ export function planFields(input: FieldsInput, { auth, cookie, isBodyWithheld }:
   const { settings, url, method, body, bodyLength, bodyType: type, step, proxies, alternative } = input
   const fields = Fields.of([['Host', url.origin.authority]])
   for (const [name, value] of auth) fields.append(name, value)
-  const range = body.is === 'none' ? rangeField(settings) : undefined
+  // Of a body that is held back for now the fields are sent nevertheless, as with curl.
+  const range = body.is === 'none' && !isBodyWithheld ? rangeField(settings) : undefined
   if (range !== undefined) fields.append('Range', range)
-  const part = contentRange(settings, body, bodyLength)
-  if (part !== undefined) fields.append('Content-Range', part)
+  if (input.contentRange !== undefined) fields.append('Content-Range', input.contentRange)
   if (settings.userAgent !== undefined && settings.userAgent !== '')
     fields.append('User-Agent', settings.userAgent)
   if (settings.json === undefined) fields.append('Accept', '*/*')
@@ -75,7 +77,7 @@ export function planFields(input: FieldsInput, { auth, cookie, isBodyWithheld }:
   // HTTP/1.0 closes unless both sides say otherwise (RFC 9112 appendix C.2.2).
   if (settings.httpVersion === '1.0') fields.append('Connection', 'keep-alive')
   if (isWebSocket(url.origin)) for (const field of webSocketFields(settings)) fields.append(...field)
-  const framing = framingField(settings, method, body, bodyLength)
+  const framing = isBodyWithheld ? EMPTY_BODY : framingField(settings, method, body, bodyLength)
   if (framing?.[0] === 'Transfer-Encoding') fields.append(...framing)
   const replaced = new Set<string>()
   for (const { name, value } of ownLines(settings, step, proxies)) {
@@ -105,9 +107,6 @@ export function planFields(input: FieldsInput, { auth, cookie, isBodyWithheld }:
   const trailers = announcedTrailers(settings, body)
   if (trailers !== undefined && !replaced.has('trailer')) fields.append('Trailer', trailers)
   nameTe(settings, fields)
-  if (settings.httpVersion !== '1.0' && !fields.has('host')) {
-    throw badHeaders('must not remove Host: HTTP/1.1 requires it (RFC 9112 3.2)')
-  }
   return fields
 }
 
@@ -151,6 +150,9 @@ export function checkedPriority(value: string): string {
 
 /** Written by the body alone: a length of the user's that differs would let the next request be misread. */
 const FRAMING_FIELDS: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding'])
+
+/** A body that is held back: the server is to see that none comes. */
+const EMPTY_BODY: [string, string] = ['Content-Length', '0']
 
 function framingField(
   settings: EasySettings,

@@ -685,8 +685,9 @@ export class Transfer
       this.#discard(length, error)
       return
     }
-    if (settings.maxFilesize > 0 && record.downloadTotal > settings.maxFilesize) {
-      this.abort(tooLarge(settings.maxFilesize, record.downloadTotal))
+    const announced = length === Infinity && isBeyondCounting(head) ? Infinity : record.downloadTotal
+    if (settings.maxFilesize > 0 && announced > settings.maxFilesize) {
+      this.abort(tooLarge(settings.maxFilesize, announced))
       return
     }
     if (settings.acceptEncoding !== undefined || settings.transferEncoding) this.#beginDecoding(head, length)
@@ -743,6 +744,8 @@ export class Transfer
       this.#next = planStep(this.#plan, next)
     } catch (error) {
       if (!isTransferError(error)) throw error
+      // It is the last thing that came, and says where it would have gone.
+      this.#tellHead(head, false, true)
       this.abort(error)
       return false
     }
@@ -767,12 +770,12 @@ export class Transfer
       if (record.downloaded > LIMITS.discardedBytes) this.#stopDiscarding(this.#afterDiscard)
       return
     }
-    if (settings.maxFilesize > 0 && record.downloaded > settings.maxFilesize) {
-      this.abort(tooLarge(settings.maxFilesize, record.downloaded))
-      return
-    }
-    if (this.#detour === undefined) this.deliver(bytes)
-    else this.#detour.data(bytes)
+    const excess = settings.maxFilesize > 0 ? record.downloaded - settings.maxFilesize : 0
+    // What is allowed is delivered, as libcurl does; coded bytes are no such measure of what they hold.
+    const allowed = excess > 0 ? bytes.subarray(0, Math.max(0, bytes.length - excess)) : bytes
+    if (this.#detour !== undefined && excess <= 0) this.#detour.data(bytes)
+    else if (this.#detour === undefined && allowed.length > 0) this.deliver(allowed)
+    if (excess > 0) this.abort(tooLarge(settings.maxFilesize, record.downloaded))
   }
 
   // ---- The body's way to the client (DetourOwner) ---------------------------------------------------
@@ -1177,6 +1180,11 @@ export class Transfer
     if (error === undefined) this.#client.done(trailers)
     else this.#client.failed(error)
   }
+}
+
+/** Whether it announces a length that is too large for a number. */
+function isBeyondCounting({ fields }: ResponseHead): boolean {
+  return fields.has('content-length') && !fields.has('transfer-encoding')
 }
 
 /** Whether the peer, or the lack of a chance to send, says that nothing of the request was acted on. */

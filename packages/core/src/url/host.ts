@@ -37,8 +37,8 @@ export function readZone(text: string): string {
  * resolver reads it, and what Node makes of `xn--a` is an error in 20 and the name itself in 26.
  */
 const PLAIN_NAME = /^[\w.~-]+$/
-/** The last label is a number (URL Standard, "ends in a number"): then all of it must be an address. */
-const MAY_BE_IPV4 = /(?:^|\.)(?:\d+|0x[\da-f]*)\.?$/
+/** All labels are numbers: then it must be an address. With a letter among them it is a name, as curl has it. */
+const MAY_BE_IPV4 = /^(?:(?:\d+|0x[\da-f]*)(?:\.(?!$)|\.?$))+$/
 /** As it is mostly written, which is as it comes out. */
 const PLAIN_IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/
 /** What a name may not hold: what ends it, and what curl refuses beside. */
@@ -64,6 +64,7 @@ function readInternational(name: string, written: string): HostParts {
   if (asciiHost === '' || FORBIDDEN.test(asciiHost))
     throw badHost(written, 'it is not a name that can be looked up')
   checkLength(asciiHost)
+  checkLabels(asciiHost)
   // An address in other digits is an address.
   return { host: /^[\d.]+$/.test(asciiHost) ? asciiHost : name, asciiHost, zoneId: undefined }
 }
@@ -111,6 +112,12 @@ function checkLength(name: string): void {
       'BAD_HOSTNAME',
       `the host of the URL is ${name.length} characters long; a name has at most ${LIMITS.hostChars} (RFC 1035 3.1)`,
     )
+}
+
+/** One that was mapped can have become longer than the system takes; of others the resolver tells. */
+function checkLabels(name: string): void {
+  if (name.split('.').some((label) => label.length > LIMITS.hostLabelChars))
+    throw badHost(name, `a label of it is longer than ${LIMITS.hostLabelChars} characters (RFC 1035 2.3.4)`)
 }
 
 function badHost(host: string, why: string): Error {
