@@ -1,5 +1,6 @@
 /** The reference pages of docs/ say what the tables say. `npm run reference` runs this file to write them. */
 import { describe, expect, test } from 'vitest'
+import { FLAGS } from '../../packages/cli/src/line/flags.ts'
 import { CLOSE_REASONS } from '../../packages/core/src/tables/close-reasons.ts'
 import { ERROR_CODES } from '../../packages/core/src/tables/error-codes.ts'
 import { INFO_VALUES } from '../../packages/core/src/tables/info-table.ts'
@@ -10,10 +11,13 @@ import {
   type OptionRow,
 } from '../../packages/core/src/tables/option-table.ts'
 import { REUSE_REASONS } from '../../packages/core/src/tables/reuse-reasons.ts'
+import { compatibilityPage } from './compatibility-page.ts'
+import { CURL_DIFFERENCES } from './curl-differences.ts'
 import { errorsPage, infoPage, optionsPage } from './reference-pages.ts'
 
 describe('the reference pages', () => {
   test.each([
+    ['curl-compatibility.md', compatibilityPage(FLAGS, CURL_DIFFERENCES)],
     ['errors.md', errorsPage(ERROR_CODES)],
     ['info.md', infoPage(INFO_VALUES, REUSE_REASONS, CLOSE_REASONS)],
     ['options.md', optionsPage(EASY_OPTIONS, CACHE_OPTIONS, MULTI_OPTIONS)],

@@ -104,14 +104,24 @@ describe('a form', () => {
 
   test.each<readonly [string, readonly string[], number, RegExp]>([
     ['of a file that is not there', ['-F', 'a=@gone'], 26, /\(26\) The file "gone" cannot be read/],
-    ['of no shape', ['-F', 'a'], 2, /Illegally formatted input field: a/],
+    [
+      'of no shape',
+      ['-F', 'a'],
+      2,
+      /^Warning: Illegally formatted input field\ntrunkline: option -F: is badly used here/,
+    ],
     [
       'beside data',
       ['-F', 'a=b', '-d', 'c'],
       2,
-      /both multipart formpost \(-F, --form\) and POST \(-d, --data\)/,
+      /^Warning: You can only select one HTTP request method![^]*(-d, --data)/,
     ],
-    ['beside a file', ['-T', 'f', '-d', 'c'], 2, /both POST \(-d, --data\) and PUT/],
+    [
+      'beside a file',
+      ['-T', 'f', '-d', 'c'],
+      2,
+      /^Warning: You can only select one HTTP request method![^]*(-T, --upload-file)/,
+    ],
   ])('%s is refused', async (_case, argv, code, message) => {
     const { seen, exitCode, stderr } = await run([...argv, 'http://a.test/'])
     expect([exitCode, seen]).toEqual([code, []])
@@ -201,7 +211,7 @@ describe('ETags', () => {
     const { exitCode, stderr } = await run(['--etag-save', 'x', 'http://a.test/1', 'http://a.test/2'])
     expect([exitCode, stderr.split('\n')[0]]).toEqual([
       2,
-      'trunkline: (2) The etag options only work on a single URL',
+      'trunkline: The etag options only work on a single URL',
     ])
   })
 })

@@ -20,6 +20,7 @@ describe('-v', () => {
       '< Keep-Alive: timeout=5',
       '< Content-Length: 2',
       '< ',
+      '{ [2 bytes data]',
       '* Connection #0 to host 127.0.0.1 left intact',
     ]
     expect(shown(stderr)).toEqual([
@@ -69,7 +70,7 @@ describe('-v', () => {
       'x',
       `${url}/[1-2]`,
       '-w',
-      '%{num_retries}',
+      '%{num_resends}',
     ])
     expect([exitCode, stdout.toString()]).toEqual([0, 'ok0ok1'])
     expect(heads).toEqual(['#0 POST /1 HTTP/1.1', '#0 POST /2 HTTP/1.1', '#1 POST /2 HTTP/1.1'])

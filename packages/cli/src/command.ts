@@ -3,8 +3,7 @@
  * in it has been read, looked up or opened.
  */
 import type { EasyOptions } from '@trunkline/core'
-import type { SwitchName } from './flags.ts'
-import type { Glob } from './glob.ts'
+import type { GlobalSetting, GlobalSwitch, SettingName, SwitchName } from './line/flag-row.ts'
 
 /** Text of the command line, or a file that holds it; "-" is standard input. */
 export type TextSource = { readonly is: 'text'; readonly text: string } | FileSource
@@ -46,22 +45,34 @@ export type ResumeChoice = number | '-'
 
 /** Where a body goes. */
 export type OutputChoice =
-  | { readonly is: 'stdout' }
+  /** `isAsked`: by name, so that a terminal gets what may harm it. */
+  | { readonly is: 'stdout'; readonly isAsked?: boolean }
   /** A file; `#1` in its name is the value of the first glob. */
   | { readonly is: 'file'; readonly template: string }
   /** A file named after the last part of the URL's path. */
   | { readonly is: 'remote-name' }
+  /** Nowhere. */
+  | { readonly is: 'null' }
+
+/** Where all that moves is written to; "-" is standard output, "%" standard error. */
+export interface TraceChoice {
+  readonly is: 'hex' | 'ascii'
+  readonly path: string
+}
 
 /** One URL of the command line, perhaps standing for several, and where their bodies go. */
 export interface Target {
-  readonly glob: Glob
+  readonly url: string
+  /** Whether {} and [] in it, and in the name of the upload, mean something. */
+  readonly isGlob: boolean
+  readonly isUploadGlob: boolean
   readonly output: OutputChoice
   /** Files that are sent to it with PUT; "-" and "." are standard input. */
-  readonly upload: Glob | undefined
+  readonly upload: string | undefined
 }
 
-/** What a command line asks for. */
-export interface Command extends Readonly<Record<SwitchName, boolean>> {
+/** URLs and what is asked for them: all of the command line, or a part between two `--next`. */
+export interface Operation extends Readonly<Record<SwitchName, boolean>> {
   /** Options of every transfer. */
   readonly options: EasyOptions
   /** `-H` in order: lines, or files of lines. */
@@ -80,8 +91,33 @@ export interface Command extends Readonly<Record<SwitchName, boolean>> {
   readonly etagCompare: string | undefined
   readonly targets: readonly Target[]
   readonly writeOut: TextSource | undefined
-  /** Transfers at the same time, with `-Z`. */
+  /** What becomes of a file that is there: `usual` is written over, but not with a name from the response. */
+  readonly clobber: 'usual' | 'always' | 'never'
+  /** The mode of files made. */
+  readonly createFileMode: number | undefined
+  /** Values as they were given: see `SettingName`. */
+  readonly settings: Readonly<Partial<Record<SettingName, string>>>
+}
+
+/** What a command line asks for. */
+export interface Command extends Readonly<Record<GlobalSwitch, boolean>> {
+  /** One after the other; there is at least one. */
+  readonly operations: readonly Operation[]
+  /** `-v`: what happens is told on standard error. */
+  readonly isVerbose: boolean
+  /** How often `-v` was said in one argument: 0 to 4. */
+  readonly verbosity: number
+  /** `--trace`, `--trace-ascii`, `-vvv`. */
+  readonly trace: TraceChoice | undefined
+  /** Values as they were given: see `GlobalSetting`. */
+  readonly settings: Readonly<Partial<Record<GlobalSetting, string>>>
+  /** `--rate`: milliseconds from the begin of one transfer to that of the next; 0: no wait. */
+  readonly msPerTransfer: number
+  /** Transfers at the same time, with `-Z`; those to one host, 0: as many. */
   readonly parallelMax: number
+  readonly parallelMaxHost: number
   /** To be told, and no reason to stop. */
   readonly warnings: readonly string[]
+  /** The same, as notes: with `-v` only. */
+  readonly notes: readonly string[]
 }

@@ -2,7 +2,7 @@
  * `Failure`: how a failed transfer looks to the user of the command: curl's number and, where curl has a
  * sentence that scripts look for, curl's sentence, with what the engine knows added behind it.
  */
-import { isTransferError, type TransferError, type TransferErrorCode } from '@trunkline/core'
+import { ERROR_CODES, isTransferError, type TransferError, type TransferErrorCode } from '@trunkline/core'
 
 /** Why a transfer failed. */
 export interface Failure {
@@ -25,7 +25,15 @@ export function failureOf(error: unknown, context: FailureContext): Failure {
   if (!isTransferError(error)) throw error
   const tell = SENTENCES[error.code]
   const message = tell?.(error, context) ?? sentence(error.message)
-  return { exitCode: error.curlNumber, message }
+  return { exitCode: exitCodeOf(error), message }
+}
+
+/** The number that curl's command ends with; ours says more in a few cases. */
+export function exitCodeOf({ code, details, curlNumber }: TransferError): number {
+  // Heads that are too large together are another matter than a line that is too long.
+  if (details['allHeads'] === true) return ERROR_CODES.RECV_ERROR.number
+  if (details['netrc'] === true) return ERROR_CODES.FAILED_INIT.number
+  return code === 'FILE_COULDNT_READ_FILE' ? ERROR_CODES.READ_ERROR.number : curlNumber
 }
 
 type Tell = (error: TransferError, context: FailureContext) => string | undefined
@@ -37,15 +45,25 @@ const SENTENCES: Partial<Record<TransferErrorCode, Tell>> = {
       : `Protocol "${details['scheme']}" ${details['disabled'] === true ? 'disabled' : 'not supported'}`,
   URL_MALFORMAT: ({ message }) => `URL rejected: ${message}`,
   COULDNT_RESOLVE_HOST: ({ details, message }, { host }) =>
-    details['doh'] === undefined
-      ? `Could not resolve host: ${host}${details['system'] === undefined ? '' : ` (${details['system']})`}`
-      : `Could not resolve host: ${host}: ${message}`,
+    details['onion'] === true
+      ? 'Not resolving .onion address (RFC 7686)'
+      : details['doh'] === undefined
+        ? `Could not resolve host: ${host}${details['system'] === undefined ? '' : ` (${details['system']})`}`
+        : `Could not resolve host: ${host}: ${message}`,
   COULDNT_RESOLVE_PROXY: ({ details }) =>
     details['host'] === undefined ? undefined : `Could not resolve proxy: ${details['host']}`,
   COULDNT_CONNECT: ({ message, details }, { host, port, totalMs }) =>
-    details['option'] === undefined
+    details['option'] === undefined && details['status'] === undefined
       ? `Failed to connect to ${details['proxyHost'] ?? host} port ${details['proxyPort'] ?? port} after ${totalMs} ms: ${message}`
-      : undefined,
+      : details['status'] === undefined
+        ? undefined
+        : `CONNECT tunnel failed, response ${details['status']}`,
+  BAD_CONTENT_ENCODING: ({ details }) =>
+    details['unsolicited'] !== undefined
+      ? `Unsolicited Transfer-Encoding (${details['unsolicited']}) found`
+      : details['transfer'] === true
+        ? `Reject response exceeding limit of ${details['limit']} transfer encodings`
+        : undefined,
   HTTP_RETURNED_ERROR: ({ details, message }) =>
     details['upgrade'] === undefined ? `The requested URL returned error: ${details['status']}` : message,
   OPERATION_TIMEDOUT: (error, { totalMs }) => timeoutText(error, totalMs),
@@ -69,4 +87,17 @@ function timeoutText({ details, message }: TransferError, totalMs: number): stri
 /** With a capital, as curl's messages begin. */
 function sentence(message: string): string {
   return `${message.slice(0, 1).toUpperCase()}${message.slice(1)}`
+}
+
+/** curl's sentence for CURLE_WRITE_ERROR. */
+export const OUTPUT_LOST: Failure = { exitCode: 23, message: 'Failure writing output to destination' }
+
+/** Whether nobody listens where the transfer was to go. */
+export function isRefusal(error: unknown): boolean {
+  return isTransferError(error) && error.code === 'COULDNT_CONNECT' && /ECONNREFUSED/.test(error.message)
+}
+
+/** What the system says, without its code and the call that failed. */
+export function systemWords({ message }: Error): string {
+  return message.replace(/^[A-Z]+: /, '').replace(/, \w+( '.*')?$/s, '')
 }

@@ -3,15 +3,19 @@
  *
  * The rule: it never exits, never reads `process`, and never rejects for what a user did wrong.
  */
+import type { Writable } from 'node:stream'
 import { EASY_OPTIONS, isTransferError, OptionSet } from '@trunkline/core'
-import { helpText } from './help.ts'
-import { Messages } from './messages.ts'
+import type { Command } from './command.ts'
+import { helpText, manualText } from './help/help.ts'
+import type { Answer, Ask } from './line/line-draft.ts'
+import { Messages, type Speaker } from './trace/messages.ts'
 import { NODE_FILES } from './node-files.ts'
-import { parseCommandLine } from './parse-args.ts'
-import { prepareRequest, type Prepared } from './request-options.ts'
-import { runJobs } from './run-jobs.ts'
-import type { Surroundings } from './surroundings.ts'
-import { versionText } from './version.ts'
+import { readCommandLine, type ParsedArgs } from './line/parse-args.ts'
+import { drain, prepareRequest, type Prepared } from './line/request-options.ts'
+import { runJobs } from './run/run-jobs.ts'
+import type { Files, Surroundings } from './surroundings.ts'
+import { terminalColumns } from './output/terminal.ts'
+import { versionText } from './help/version.ts'
 
 /**
  * Runs the command with the arguments after its name, and answers its exit code: 0, curl's number for what
@@ -40,35 +44,114 @@ export async function main(argv: readonly string[], surroundings: Surroundings):
 const INTERRUPTED = 130
 
 async function run(argv: readonly string[], surroundings: Surroundings): Promise<number> {
-  const parsed = parseCommandLine(argv)
+  const { persona = 'trunkline' } = surroundings
+  const parsed = await readArguments(argv, surroundings)
   switch (parsed.is) {
-    case 'help':
-      surroundings.stdout.write(helpText())
+    case 'help': {
+      const { text, error } = helpText(parsed.subject, persona)
+      surroundings.stdout.write(text)
+      if (error !== undefined) surroundings.stderr.write(`${error}\n`)
+      return 0
+    }
+    case 'manual':
+      surroundings.stdout.write(manualText(persona))
       return 0
     case 'version':
-      surroundings.stdout.write(versionText(surroundings.persona))
+      surroundings.stdout.write(versionText(persona))
       return 0
-    case 'refused':
-      for (const line of parsed.lines) surroundings.stderr.write(`${line}\n`)
-      return parsed.exitCode
+    case 'refused': {
+      const { exitCode, warnings, errors, hints } = parsed
+      const hint = `try '${persona} --help' or '${persona} --manual' for more information`
+      const messages = new Messages(surroundings.stderr, UNTOLD, speakerOf(surroundings))
+      for (const warning of warnings) messages.earlyWarning(warning)
+      for (const error of [...errors, ...(hints ? [hint] : [])]) messages.line(`${persona}: ${error}`)
+      return exitCode
+    }
     case 'run':
       break
   }
   const { command } = parsed
-  const messages = new Messages(surroundings.stderr, command)
-  let prepared: Prepared
+  const { stderr, close } = await openStderr(command.settings.stderr, surroundings)
   try {
-    prepared = await prepareRequest(command, surroundings.files ?? NODE_FILES, surroundings)
-    // What an option may not hold is told once, before anything is done.
-    new OptionSet(EASY_OPTIONS).assign(prepared.options)
+    return await runCommand(command, { ...surroundings, stderr })
+  } finally {
+    await close()
+  }
+}
+
+async function runCommand(command: Command, surroundings: Surroundings): Promise<number> {
+  const { files = NODE_FILES, stderr } = surroundings
+  const messages = new Messages(stderr, command, speakerOf(surroundings))
+  for (const note of command.notes) messages.note(note)
+  for (const warning of command.warnings) messages.earlyWarning(warning)
+  const operations: Prepared[] = []
+  try {
+    for (const operation of command.operations) {
+      const prepared = await prepareRequest(operation, files, surroundings)
+      // What an option may not hold is told once, before anything is done.
+      new OptionSet(EASY_OPTIONS).assign(prepared.options)
+      operations.push(prepared)
+    }
   } catch (error) {
     if (!isTransferError(error)) throw error
     messages.error(error.curlNumber, error.message)
     return error.curlNumber
   }
-  for (const warning of [...command.warnings, ...prepared.warnings]) messages.warning(warning)
+  for (const { warnings } of operations) for (const warning of warnings) messages.warning(warning)
   if (surroundings.signal?.aborted === true) return INTERRUPTED
-  return await runJobs(command, prepared, surroundings, messages)
+  return await runJobs(command, operations, surroundings, messages)
+}
+
+/** A command line that was not understood asked for nothing. */
+const UNTOLD = { isSilent: false, showsErrors: false, isVerbose: false, trace: undefined }
+
+function speakerOf({ persona = 'trunkline', stderr, env }: Surroundings): Speaker {
+  const columns = terminalColumns(env['COLUMNS'], (stderr as { columns?: number }).columns)
+  return { name: persona, columns }
+}
+
+/** What `--stderr` names, for as long as the command runs; standard error itself where it cannot be written. */
+async function openStderr(
+  path: string | undefined,
+  { stdout, stderr, files = NODE_FILES }: Pick<Surroundings, 'stdout' | 'stderr' | 'files'>,
+): Promise<{ readonly stderr: Writable; readonly close: () => Promise<void> }> {
+  if (path === undefined) return { stderr, close: NOTHING_TO_CLOSE }
+  if (path === '-') return { stderr: stdout, close: NOTHING_TO_CLOSE }
+  const file = files.create(path)
+  const isOpen = await new Promise<boolean>((resolve) => {
+    file.once('error', () => resolve(false))
+    file.write('', () => resolve(file.errored === null))
+  })
+  if (!isOpen) {
+    stderr.write(`Warning: Failed to open ${path}\n`)
+    return { stderr, close: NOTHING_TO_CLOSE }
+  }
+  file.on('error', ignore)
+  const close = (): Promise<void> => new Promise((resolve) => file.end(() => resolve()))
+  return { stderr: file, close }
+}
+
+const NOTHING_TO_CLOSE = (): Promise<void> => Promise.resolve()
+
+/** Reads the command line, and the files that it asks for. */
+async function readArguments(
+  argv: readonly string[],
+  { files = NODE_FILES, stdin, env }: Pick<Surroundings, 'files' | 'stdin' | 'env'>,
+): Promise<ParsedArgs> {
+  const reading = readCommandLine(argv, env)
+  let step = reading.next()
+  while (step.done !== true) step = reading.next(await answerTo(step.value, files, stdin))
+  return step.value
+}
+
+/** What cannot be read is not there. */
+async function answerTo({ path, wants }: Ask, files: Files, stdin: Surroundings['stdin']): Promise<Answer> {
+  try {
+    if (wants === 'time') return { timeMs: await files.changedMs(path) }
+    return { content: await (path === '-' ? drain(stdin) : files.read(path)) }
+  } catch {
+    return {}
+  }
 }
 
 /** Resolves when the signal says so; otherwise never. */

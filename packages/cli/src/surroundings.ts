@@ -1,18 +1,30 @@
 /** What the command touches outside itself: everything `main` does, it does through these. */
 import type { Readable, Writable } from 'node:stream'
 import type { Environment } from '@trunkline/core'
-import type { Persona } from './version.ts'
+import type { Persona } from './help/version.ts'
 
-/** Files, as the command uses them. */
+/** Files, as the command uses them. `mode`: permissions of what is made (curl: --create-file-mode). */
 export interface Files {
   /** The content of a file. Rejects as `node:fs` does. */
   read(path: string): Promise<Uint8Array>
   /** A new file, or an old one emptied. Failures come as the stream's error. */
-  create(path: string): Writable
+  create(path: string, mode?: number): Writable
+  /** A file that was not there before. Throws as `node:fs` does, EEXIST where there is one. */
+  createNew(path: string, mode?: number): Writable
   /** The end of an old file, or a new one. */
-  append(path: string): Writable
+  append(path: string, mode?: number): Writable
   /** Bytes of a file. Rejects as `node:fs` does. */
   size(path: string): Promise<number>
+  /** Cuts a file off; one that is no regular file is left alone. Rejects as `node:fs` does. */
+  truncate(path: string, bytes: number): Promise<void>
+  /** Sets the time of last change, seconds since 1970. Rejects as `node:fs` does. */
+  setTime(path: string, seconds: number): Promise<void>
+  /** Removes a regular file. Rejects as `node:fs` does. */
+  remove(path: string): Promise<void>
+  /** Makes a folder and those above it, where they are not there. Throws as `node:fs` does. */
+  makeFolder(path: string): void
+  /** When a file was changed, milliseconds since 1970. Rejects as `node:fs` does. */
+  changedMs(path: string): Promise<number>
 }
 
 /** Where a run of the command takes place. */

@@ -1,7 +1,7 @@
 /** `-F` in curl's syntax, taken apart. */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { FormDraft, FormError } from '../../../packages/cli/src/form-flag.ts'
+import { FormDraft, FormError } from '../../../packages/cli/src/line/form-flag.ts'
 import type { FormField } from '../../../packages/cli/src/command.ts'
 
 function fieldsOf(...given: readonly string[]): readonly FormField[] {

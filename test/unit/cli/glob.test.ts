@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { expandGlob, fillName, GlobError, parseGlob, plainGlob } from '../../../packages/cli/src/glob.ts'
+import { expandGlob, fillName, GlobError, parseGlob, plainGlob } from '../../../packages/cli/src/line/glob.ts'
 
 describe('a glob', () => {
   test.each([
@@ -44,6 +44,8 @@ describe('a glob', () => {
     ['http://x/[1-2:]', 'bad range', 15],
     ['http://x/[5-5:2]', 'bad range', 17],
     ['http://x/[1 - 3]', 'bad range', 12],
+    ['http://x/{<a>b}{<a>c}', 'Duplicate glob name', 19],
+    ['{a}b'.repeat(98), 'too many {} sets', 388],
     ['http://x/[1-99999999999999999999]', 'range overflow', 34],
     ['http://x/[-1-2]', 'bad range specification', 11],
     ['http://x/[', 'bad range specification', 11],
@@ -61,12 +63,22 @@ describe('a glob', () => {
 
   test('is not unfolded before it is asked', () => {
     const glob = parseGlob('h/[1-1000000000]/[1-1000]')
-    expect(expandGlob(glob).next().value).toEqual({ url: 'h/1/1', values: ['1', '1'] })
+    expect(expandGlob(glob).next().value).toMatchObject({ url: 'h/1/1', values: ['1', '1'] })
     expect(glob.count).toBe(1e12)
   })
 
+  test('may give names to its values', () => {
+    const named = [...expandGlob(parseGlob('h/{<a>x,y}[<b>1-2]'))].map((match) => [match.url, ...match.named])
+    expect(named).toEqual([
+      ['h/x1', ['a', 'x'], ['b', '1']],
+      ['h/x2', ['a', 'x'], ['b', '2']],
+      ['h/y1', ['a', 'y'], ['b', '1']],
+      ['h/y2', ['a', 'y'], ['b', '2']],
+    ])
+  })
+
   test('that is off stands for itself', () => {
-    expect([...expandGlob(plainGlob('h/{a,[b'))]).toEqual([{ url: 'h/{a,[b', values: [] }])
+    expect([...expandGlob(plainGlob('h/{a,[b'))]).toMatchObject([{ url: 'h/{a,[b', values: [] }])
   })
 
   test('of sets unfolds to all combinations in order, each with its values', () => {
@@ -136,8 +148,11 @@ describe('a name for files', () => {
     ['#', ['a'], '#'],
     ['plain', ['a'], 'plain'],
     ['#1#1', ['#1'], '#1#1'],
+    ['#<n>-#1', ['a'], 'x-a'],
+    ['#<n', ['a'], '#<n'],
+    [`#<${'n'.repeat(65)}>`, ['a'], `#<${'n'.repeat(65)}>`],
   ])('%s with %j is %s', (template, values, name) => {
-    expect(fillName(template, values)).toBe(name)
+    expect(fillName(template, { values, named: new Map([['n', 'x']]) })).toBe(name)
   })
 })
 

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
-import { BodyOutput } from '../../../packages/cli/src/output.ts'
+import { BodyOutput } from '../../../packages/cli/src/output/output.ts'
 import { Kept } from '../../support/command-line.ts'
 
 const PIECE = new Uint8Array(64 * 1024)

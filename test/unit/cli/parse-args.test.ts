@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import type { Command } from '../../../packages/cli/src/command.ts'
-import { FLAGS } from '../../../packages/cli/src/flags.ts'
-import { helpText } from '../../../packages/cli/src/help.ts'
-import { parseCommandLine } from '../../../packages/cli/src/parse-args.ts'
-import { planJobs } from '../../../packages/cli/src/plan-jobs.ts'
-import { versionText } from '../../../packages/cli/src/version.ts'
+import { FLAGS } from '../../../packages/cli/src/line/flags.ts'
+import { helpText } from '../../../packages/cli/src/help/help.ts'
+import { planJobs } from '../../../packages/cli/src/line/plan-jobs.ts'
+import type { Prepared } from '../../../packages/cli/src/line/request-options.ts'
+import { CHANGED_MS, commandOf, operationOf, parseLine } from '../../support/parse-line.ts'
+import { versionText } from '../../../packages/cli/src/help/version.ts'
 import manifest from '../../../packages/cli/package.json' with { type: 'json' }
 
 describe('options of transfers', () => {
@@ -52,7 +52,7 @@ describe('options of transfers', () => {
     ['--socks5', ['--socks5', 'p:1'], { proxy: 'socks5://p:1' }],
     ['--socks5-hostname', ['--socks5-hostname', 'p:1'], { proxy: 'socks5h://p:1' }],
     ['--socks5 with a scheme of its own', ['--socks5', 'socks5h://p'], { proxy: 'socks5h://p' }],
-    ['--proxy-digest, the last', ['--proxy-basic', '--proxy-digest'], { proxyAuth: ['digest'] }],
+    ['--proxy-digest, the stronger one', ['--proxy-digest', '--proxy-basic'], { proxyAuth: ['digest'] }],
     ['--proxy-anyauth', ['--proxy-anyauth'], { proxyAuth: ['any'] }],
     ['--proxy-ntlm', ['--proxy-ntlm'], { proxyAuth: ['ntlm'] }],
     ['--proxy-insecure', ['--proxy-insecure'], { proxySslVerifyPeer: false, proxySslVerifyHost: false }],
@@ -86,7 +86,7 @@ describe('options of transfers', () => {
     ],
     ['a value that looks like a flag', ['-X', '-v'], { method: '-v' }],
   ])('are set by %s', (_case, flags, options) => {
-    expect(commandOf(...flags, 'http://a/').options).toEqual(options)
+    expect(operationOf([...flags, 'http://a/']).options).toEqual(options)
   })
 })
 
@@ -127,7 +127,8 @@ describe('the command', () => {
     ],
     ['more outputs than URLs', ['-o', 'a', '-O'], { warnings: ['Got more output options than URLs'] }],
   ])('understands %s', (_case, flags, part) => {
-    expect(commandOf(...flags, 'http://a/')).toMatchObject(part)
+    const command = commandOf([...flags, 'http://a/'])
+    expect({ ...command.operations[0], ...command }).toMatchObject(part)
   })
 
   test.each<[string, string[], [string, string | undefined][]]>([
@@ -202,7 +203,7 @@ describe('the command', () => {
       ],
     ],
   ])('sends to %s', (_case, argv, jobs) => {
-    expect([...planJobs(commandOf(...argv))].map(({ url, path }) => [url, path])).toEqual(jobs)
+    expect([...planJobs(preparedOf(argv))].map(({ url, path }) => [url, path])).toEqual(jobs)
   })
 
   test.each([
@@ -210,22 +211,29 @@ describe('the command', () => {
     ['--help before a mistake', ['--help', '--foo'], 'help'],
     ['-V', ['-sV'], 'version'],
   ])('answers %s', (_case, argv, answer) => {
-    expect(parseCommandLine(argv)).toEqual({ is: answer })
+    expect(parseLine(argv)).toMatchObject({ is: answer })
   })
 })
 
 describe('a command line is refused', () => {
-  const hint = `trunkline: try 'trunkline --help' for more information`
-
   test.each([
     ['without a URL', [], '(2) no URL specified'],
     ['with an unknown flag', ['--foo'], 'option --foo: is unknown'],
-    ['with an unknown short flag', ['-sj', 'u'], 'option -j: is unknown'],
+    ['with an unknown short flag', ['-s~', 'u'], 'option -s~: is unknown'],
     ['with an unknown flag turned off', ['--no-foo'], 'option --no-foo: is unknown'],
-    ['with a flag turned off that cannot be', ['--no-output'], 'option --no-output: is unknown'],
-    ['with a value after "="', ['--max-time=5'], 'option --max-time=5: is unknown'],
+    [
+      'with a flag turned off that takes a value',
+      ['--no-output'],
+      'option --no-output: the given option cannot be reversed with a --no- prefix',
+    ],
+    [
+      'with a flag turned off that cannot be',
+      ['--no-http2'],
+      'option --no-http2: the given option cannot be reversed with a --no- prefix',
+    ],
+    ['with a dash alone', ['-'], 'option -: is unknown'],
     ['without a value', ['u', '-o'], 'option -o: requires parameter'],
-    ['without a value at the end of a group', ['u', '-sSo'], 'option -o: requires parameter'],
+    ['without a value at the end of a group', ['u', '-sSo'], 'option -sSo: requires parameter'],
     ['without the value of a long flag', ['u', '--output'], 'option --output: requires parameter'],
     ['with letters for a number', ['-m', 'abc', 'u'], 'option -m: expected a proper numerical parameter'],
     ['with a point for a number', ['-m', '.', 'u'], 'option -m: expected a proper numerical parameter'],
@@ -235,12 +243,7 @@ describe('a command line is refused', () => {
       ['--connect-timeout', '-1', 'u'],
       'option --connect-timeout: expected a positive numerical parameter',
     ],
-    ['with a number too large', ['-m', '99999999', 'u'], 'option -m: value is too large'],
-    [
-      'with a size in unknown units',
-      ['--max-filesize', '1x', 'u'],
-      'option --max-filesize: expected a proper numerical parameter',
-    ],
+    ['with a number too large', ['-m', '99999999', 'u'], 'option -m: too large number'],
     [
       'with a user without a password',
       ['-u', 'me', 'u'],
@@ -252,34 +255,224 @@ describe('a command line is refused', () => {
       'option --proxy1.0: proxies are spoken to in HTTP/1.1',
     ],
     [
-      'with -d and -I',
-      ['-d', 'x', '-I', 'u'],
-      '(2) You can only select one HTTP request method! You asked for both POST (-d, --data) and HEAD (-I, --head).',
+      'with --next and nothing before it',
+      ['--next', 'u'],
+      ['missing URL before --next', 'option --next: is badly used here'],
+    ],
+    [
+      'with -C and --no-clobber',
+      ['--no-clobber', '-C', '3', 'u'],
+      ['--continue-at is mutually exclusive with --no-clobber', 'option -C: is badly used here'],
+    ],
+    [
+      'with a newest TLS version that is older than the oldest',
+      ['--tlsv1.3', '--tls-max', '1.2', 'u'],
+      ['--tls-max set lower than minimum accepted version', 'option --tls-max: is badly used here'],
+    ],
+    [
+      'with an empty value that has to be one',
+      ['--cacert', '', 'u'],
+      'option --cacert: blank argument where content is expected',
+    ],
+    [
+      'with a protocol that it does not speak',
+      ['--ftp-port', '-', 'u'],
+      'option --ftp-port: FTP is not supported',
     ],
   ])('%s', (_case, argv, message) => {
-    expect(parseCommandLine(argv)).toEqual({
+    expect(parseLine(argv)).toEqual({
       is: 'refused',
       exitCode: 2,
-      lines: [`trunkline: ${message}`, hint],
+      warnings: [],
+      errors: [message].flat(),
+      hints: true,
     })
   })
 
-  test('with a glob that is none, with its place in the URL', () => {
-    expect(parseCommandLine(['http://x/[3-1]'])).toEqual({
+  test.each([
+    ['with -d and -I', ['-d', 'x', '-I', 'u'], 'POST (-d, --data) and HEAD (-I, --head)', []],
+    ['with -d and -T', ['-d', 'x', '-T', 'f', 'u'], 'PUT (-T, --upload-file) and POST (-d, --data)', []],
+    [
+      'with -I and -F',
+      ['-I', '-F', 'a=b', 'u'],
+      'multipart formpost (-F, --form) and HEAD (-I, --head)',
+      ['option -F: is badly used here'],
+    ],
+  ])('%s: a request has one method', (_case, argv, both, errors) => {
+    expect(parseLine(argv)).toMatchObject({
       is: 'refused',
-      exitCode: 3,
-      lines: ['trunkline: (3) bad range in URL position 15:\nhttp://x/[3-1]\n              ^'],
+      exitCode: 2,
+      warnings: [`You can only select one HTTP request method! You asked for both ${both}.`],
+      errors,
+    })
+  })
+
+  test.each([
+    ['units that are none', '1x', 'unsupported max-filesize unit. Use G, M, K or B'],
+    ['no number', 'x', 'invalid number specified for max-filesize'],
+  ])('with a size in %s', (_case, size, warning) => {
+    expect(parseLine(['--max-filesize', size, 'u'])).toMatchObject({
+      warnings: [warning],
+      errors: ['option --max-filesize: is badly used here'],
+    })
+  })
+
+  test('with a glob that is none, with its place in the URL, when its turn comes', () => {
+    const jobs = planJobs(preparedOf(['http://y/', 'http://x/[3-1]']))
+    expect(jobs.next().value).toMatchObject({ url: 'http://y/' })
+    expect(() => jobs.next()).toThrow('bad range in position 15:\nhttp://x/[3-1]\n              ^')
+  })
+
+  test('with the name of a glob that there is not', () => {
+    const jobs = planJobs(preparedOf(['-o', 'f#<b>', 'http://x/{<a>1,2}']))
+    expect(() => jobs.next()).toThrow('no glob exists with this name in position 5:\nf#<b>\n    ^')
+  })
+})
+
+describe('operations', () => {
+  test('have options of their own', () => {
+    const { operations, isSilent } = commandOf('-X A u -o f -s --next -H a:b v --next w'.split(' '))
+    expect(
+      operations.map(({ options, headers, targets }) => [options.method, headers.length, targets[0]!.url]),
+    ).toEqual([
+      ['A', 0, 'u'],
+      [undefined, 1, 'v'],
+      [undefined, 0, 'w'],
+    ])
+    expect(isSilent).toBe(true)
+  })
+
+  test('give each URL its upload and its output', () => {
+    const { targets } = operationOf('-T a u -o f v -T b -O'.split(' '))
+    expect(targets.map(({ url, upload, output }) => [url, upload, output.is])).toEqual([
+      ['u', 'a', 'file'],
+      ['v', 'b', 'remote-name'],
+    ])
+  })
+
+  test('name all by their URLs with --remote-name-all, but those with an output of their own', () => {
+    const { targets } = operationOf('--remote-name-all h/a h/b --no-remote-name -o f h/c'.split(' '))
+    expect(targets.map(({ output }) => output.is)).toEqual(['stdout', 'file', 'remote-name'])
+  })
+})
+
+describe('values', () => {
+  test.each<[string, string[], Record<string, unknown>]>([
+    ['joined by =', ['--max-time=5'], { timeoutMs: 5_000 }],
+    ['joined by = with another = in them', ['--cookie=a=b=c'], { cookie: 'a=b=c' }],
+    [
+      'cookies of several -b',
+      ['-b', 'a=b', '-b', 'c=d', '-b', 'file'],
+      { cookie: 'a=b; c=d', cookieFile: ['file'] },
+    ],
+    ['several ways to log in', ['--digest', '--ntlm'], { httpAuth: ['digest', 'ntlm'] }],
+    ['one of them taken back', ['--digest', '--ntlm', '--no-ntlm'], { httpAuth: ['digest'] }],
+    ['any way to log in', ['--digest', '--anyauth'], { httpAuth: ['any'] }],
+    ['a token', ['--oauth2-bearer', 't'], { xoauth2Bearer: 't', httpAuth: ['bearer'] }],
+    ['a rate', ['--limit-rate', '2k'], { maxRecvSpeed: 2_048, maxSendSpeed: 2_048 }],
+    ['ports', ['--local-port', '4000-4003'], { localPort: 4_000, localPortRange: 4 }],
+    ['a certificate with its password', ['-E', 'a\\:b:c:d'], { sslCert: 'a:b', keyPasswd: 'c:d' }],
+    ['TLS versions', ['--tlsv1.2', '--tls-max', '1.3'], { sslVersion: 'TLSv1.2', sslVersionMax: 'TLSv1.3' }],
+    [
+      'a newest TLS version below the usual oldest',
+      ['--tls-max', '1.1'],
+      { sslVersion: 'TLSv1', sslVersionMax: 'TLSv1.1' },
+    ],
+    [
+      'what is on unless told',
+      ['--no-keepalive', '--no-alpn'],
+      { tcpKeepAlive: false, sslEnableAlpn: false },
+    ],
+    ['a range without a dash', ['-r', '5'], { range: '5-' }],
+    [
+      'a date',
+      ['-z', 'Tue, 02 Jan 2024 00:00:00 GMT'],
+      { timeCondition: 'if-modified-since', timeValueS: CHANGED_MS / 1_000 },
+    ],
+    [
+      'a date to be before',
+      ['-z', '-2 Jan 2024'],
+      { timeCondition: 'if-unmodified-since', timeValueS: CHANGED_MS / 1_000 },
+    ],
+    [
+      'the date of a file',
+      ['-z', 'there'],
+      { timeCondition: 'if-modified-since', timeValueS: CHANGED_MS / 1_000 },
+    ],
+    ['no date', ['-z', 'gone'], { timeCondition: undefined }],
+    ['a netrc file', ['--netrc-file', 'there'], { netrcFile: 'there', netrc: 'required' }],
+    [
+      'no login for a netrc file that is optional',
+      ['--netrc-optional', '--netrc-file', 'there'],
+      { netrcFile: 'there', netrc: 'optional' },
+    ],
+  ])('are read: %s', (_case, argv, options) => {
+    expect(operationOf([...argv, 'u'], { files: { there: '' } }).options).toEqual(options)
+  })
+
+  test.each([
+    ['2/s', 500],
+    ['10', 360_000],
+    ['1/3m', 180_000],
+    ['4/d', 21_600_000],
+  ])('of --rate: %s', (rate, ms) => {
+    expect(commandOf(['--rate', rate, 'u']).msPerTransfer).toBe(ms)
+  })
+
+  test.each([
+    ['0', 'option --rate: is badly used here'],
+    ['1/w', 'option --rate: is badly used here'],
+    ['1001/s', 'option --rate: too large number'],
+    ['x/s', 'option --rate: expected a proper numerical parameter'],
+  ])('of --rate are refused: %s', (rate, error) => {
+    const parsed = parseLine(['--rate', rate, 'u'])
+    expect(parsed.is === 'refused' && parsed.errors.at(-1)).toBe(error)
+  })
+
+  test('warn of what looks like a mistake, unless -s came before', () => {
+    const odd = ['-H', '\u201cx:', '--cacert', '-v', 'u']
+    expect(commandOf(odd).warnings).toEqual([
+      "The argument '\u201cx:' starts with a Unicode character. Maybe ASCII was intended?",
+      "The filename argument '-v' looks like a flag.",
+    ])
+    expect(commandOf([...odd, '-s']).warnings).toHaveLength(2)
+    expect(commandOf(['-s', ...odd]).warnings).toEqual([])
+  })
+
+  test('of -v count in one argument', () => {
+    expect(commandOf(['-vvv', 'u'])).toMatchObject({
+      verbosity: 3,
+      isVerbose: false,
+      trace: { is: 'ascii', path: '%' },
+    })
+    expect(commandOf(['-v', '-v', 'u'])).toMatchObject({ verbosity: 1, isVerbose: true, trace: undefined })
+    expect(commandOf(['-v', '--trace', 'f', 'u'])).toMatchObject({
+      isVerbose: false,
+      trace: { is: 'hex', path: 'f' },
     })
   })
 })
 
+function preparedOf(argv: readonly string[]): readonly Prepared[] {
+  return commandOf(argv).operations.map((operation) => ({ operation }) as unknown as Prepared)
+}
+
 describe('the help', () => {
-  test('has a line for each flag', () => {
-    const lines = helpText().split('\n').slice(1, -1)
-    expect(lines).toHaveLength(FLAGS.length)
+  test('has a line for each flag that does something', () => {
+    const lines = helpText('all').text.split('\n').slice(0, -1)
+    const done = FLAGS.filter(({ does }) => does.is !== 'refused' && does.is !== 'deprecated')
+    expect(lines).toHaveLength(done.length)
     expect(lines.find((line) => line.includes('--max-time'))).toMatch(
       /^ -m, --max-time <seconds> +Longest time/,
     )
+  })
+
+  test('knows categories, flags, and what is neither', () => {
+    expect(helpText('dns').text).toMatch(/^dns: .*\n.*--dns-servers/s)
+    expect(helpText('-m').text).toContain('--max-time')
+    expect(helpText('--ftp-port').text).toContain('Not available: FTP')
+    expect(helpText('--foo').error).toBe('Incorrect option name to show help for, see trunkline -h')
+    expect(helpText('foo').text).toContain('Unknown category')
   })
 
   test('names the version of the package', () => {
@@ -295,10 +488,13 @@ describe('the flag table', () => {
     const names = FLAGS.flatMap(({ long, short }) => (short === undefined ? [long] : [long, short]))
     expect(new Set(names).size).toBe(names.length)
   })
-})
 
-function commandOf(...argv: string[]): Command {
-  const parsed = parseCommandLine(argv)
-  if (parsed.is !== 'run') throw new Error(JSON.stringify(parsed))
-  return parsed.command
-}
+  test('is in order, and each flag has a topic and a meaning', () => {
+    const names = FLAGS.map(({ long }) => long)
+    expect(names).toEqual(names.toSorted())
+    for (const { in: topics, does, summary } of FLAGS) {
+      expect(topics).not.toBe('')
+      expect(summary === '').toBe(does.is === 'refused')
+    }
+  })
+})

@@ -5,7 +5,7 @@ import {
   urlEncoded,
   withQuery,
   withUploadName,
-} from '../../../packages/cli/src/url-query.ts'
+} from '../../../packages/cli/src/line/url-query.ts'
 
 describe('--data-urlencode', () => {
   test.each([

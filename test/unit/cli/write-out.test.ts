@@ -5,7 +5,8 @@ import {
   type ResponseHead,
   type TransferInfo,
 } from '../../../packages/core/src/index.ts'
-import { writeOut, type TransferFacts } from '../../../packages/cli/src/write-out.ts'
+import type { TransferFacts } from '../../../packages/cli/src/output/write-out-values.ts'
+import { writeOut } from '../../../packages/cli/src/output/write-out.ts'
 
 const head: ResponseHead = {
   version: '1.1',
@@ -50,7 +51,10 @@ describe('-w', () => {
     ['URLs and files', '%{url} %{url_effective} %{urlnum} %{filename_effective}', 'a http://a/ 1 f'],
     ['the connection and why', '%{conn_id} %{conn_reused} %{verdict}', '3 true reused #3'],
     ['a field', '%header{server}|%header{none}', 'x|'],
-    ['all fields', '%{header_json}', '{"server":["x"],"set-cookie":["a=1","b=2"]}'],
+    ['all fields', '%{header_json}', '{"server":["x"],\n"set-cookie":["a=1","b=2"]\n}'],
+    ['all values of a field', '%header{set-cookie:all: \\}\\n}|', 'a=1 }\nb=2|'],
+    ['the time', '%time{%F %T.%f}', '1970-01-01 00:00:00.000000'],
+    ['parts of the URLs', '%{url.host} %{urle.scheme} %{urle.port} %{url.query}.', 'a http 80 .'],
     ['success', '%{exitcode}%{errormsg}', '0'],
     ['nothing after %{onerror}', 'a%{onerror}b', 'a'],
   ])('prints %s', (_case, format, text) => {
@@ -98,6 +102,17 @@ describe('-w', () => {
   test('knows every count and time of the info table that libcurl has', () => {
     const all = JSON.parse(writeOut('%{json}', facts)[0]!.text) as Record<string, unknown>
     const times = Object.values(INFO_VALUES).filter((row) => row.unit === 'us')
-    expect(Object.keys(all).filter((name) => name.startsWith('time_'))).toHaveLength(times.length)
+    const printed = Object.keys(all).filter((name) => name.startsWith('time_') && name !== 'time_wait_conn')
+    expect(printed).toHaveLength(times.length)
+  })
+
+  test('turns to files, whose beginning is told of even when nothing follows', () => {
+    expect(writeOut('a%output{f}b%output{>>g}%{stdout}c', facts)).toEqual([
+      { to: 'stdout', text: 'a' },
+      { to: { file: 'f', appends: false }, text: '' },
+      { to: { file: 'f', appends: false }, text: 'b' },
+      { to: { file: 'g', appends: true }, text: '' },
+      { to: 'stdout', text: 'c' },
+    ])
   })
 })

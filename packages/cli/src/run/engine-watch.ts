@@ -1,10 +1,11 @@
 /**
- * `-v`: what happens to connections and why, and the heads that are sent (`>`) and received (`<`), in the
- * manner of curl.
+ * `-v` and `--trace`: what happens to connections and why, and the heads that are sent and received, in the
+ * manner of curl. How it is written is the log's matter.
  *
  * The rule: it only watches. Lines are written as things happen, so with `-Z` those of several transfers mix;
  * each note about a connection carries its number.
  */
+import type { TraceIds, TraceLog } from '../trace/trace-log.ts'
 import {
   CLOSE_REASONS,
   CurlUrl,
@@ -33,9 +34,9 @@ export interface PlannedHeads {
 export type HeadsOf = (xferId: number) => PlannedHeads | undefined
 
 /** Watches one engine and writes lines. */
-export class VerboseLog {
+export class EngineWatch {
   readonly #emitter: EngineEmitter
-  readonly #say: (line: string) => void
+  readonly #log: TraceLog
   readonly #headsOf: HeadsOf
   /** Heads of answers to CONNECT. */
   readonly #shown = new WeakSet<ResponseHead>()
@@ -44,10 +45,10 @@ export class VerboseLog {
   /** Transfers that have sent their request, and whether a dead connection makes them send it again. */
   readonly #sent = new Map<number, 'once' | 'retrying'>()
 
-  constructor(emitter: EngineEmitter, headsOf: HeadsOf, say: (line: string) => void) {
+  constructor(emitter: EngineEmitter, headsOf: HeadsOf, log: TraceLog) {
     this.#emitter = emitter
     this.#headsOf = headsOf
-    this.#say = say
+    this.#log = log
   }
 
   start(): void {
@@ -71,92 +72,101 @@ export class VerboseLog {
   }
 
   /** A response head came. Those of CONNECT have been shown. */
-  received(head: ResponseHead): void {
-    if (!this.#shown.delete(head)) this.#lines('< ', headText(head))
+  received(head: ResponseHead, info: TransferInfo | undefined): void {
+    if (!this.#shown.delete(head)) this.#log.head('received-head', headText(head), idsOf(info))
   }
 
   readonly #queued = (info: TransferInfo, reason: string): void => {
     const host = placeOf(info.effectiveUrl)
-    if (reason === 'connecting') this.#say(`*   Trying ${host}...`)
+    if (reason === 'connecting') this.#log.info(`  Trying ${host}...`, idsOf(info))
     else if (reason === 'host-limit')
-      this.#say(`* Waiting: as many connections to ${host} as allowed are open`)
-    else if (reason === 'total-limit') this.#say('* Waiting: as many connections as allowed are open')
+      this.#log.info(`Waiting: as many connections to ${host} as allowed are open`, idsOf(info))
+    else if (reason === 'total-limit')
+      this.#log.info('Waiting: as many connections as allowed are open', idsOf(info))
   }
 
   readonly #connectAnswered = ({ origin, proxy, sent, head }: ConnectAnswer): void => {
     if (this.#pending !== sent) {
-      this.#say(`* Establish HTTP proxy tunnel to ${new URL(origin).host} by ${proxy}`)
-      this.#lines('> ', sent)
+      this.#log.info(`Establish HTTP proxy tunnel to ${placeOf(origin)} by ${proxy}`)
+      this.#log.head('sent-head', sent)
     }
     this.#pending = head.status < 200 ? sent : ''
-    this.#lines('< ', headText(head))
+    this.#log.head('received-head', headText(head))
+    if (head.status >= 200 && head.status < 300)
+      for (const name of ['Content-Length', 'Transfer-Encoding'])
+        if (head.fields.has(name)) this.#log.info(`Ignoring ${name} in CONNECT ${head.status} response`)
     this.#shown.add(head)
   }
 
   readonly #started = (info: TransferInfo): void => {
     const hostname = new CurlUrl(info.effectiveUrl).get('host')
     if (info.connReused) {
-      this.#say(`* Re-using existing connection #${info.connId} with host ${hostname}`)
+      this.#log.info(`Re-using existing connection #${info.connId} with host ${hostname}`, idsOf(info))
     } else {
       const port = info.primaryPort === 0 ? '' : ` port ${info.primaryPort}`
       const by = info.usedProxy ? ' by proxy' : ''
-      this.#say(`* Connected to ${hostname}${by} (${info.primaryIp})${port} (#${info.connId})`)
-      if (info.tlsVersion !== '') this.#say(`* SSL connection using ${info.tlsVersion} / ${info.tlsCipher}`)
-      if (info.alpn !== '') this.#say(`* ALPN: server accepted ${info.alpn}`)
+      this.#log.info(
+        `Connected to ${hostname}${by} (${info.primaryIp})${port} (#${info.connId})`,
+        idsOf(info),
+      )
+      if (info.tlsVersion !== '')
+        this.#log.info(`SSL connection using ${info.tlsVersion} / ${info.tlsCipher}`, idsOf(info))
+      if (info.alpn !== '') this.#log.info(`ALPN: server accepted ${info.alpn}`, idsOf(info))
     }
-    if (info.verdict !== undefined) this.#say(`* Why: ${info.verdict.text}`)
+    if (info.verdict !== undefined) this.#log.info(`Why: ${info.verdict.text}`, idsOf(info))
     const heads = this.#headsOf(info.xferId)
     if (heads === undefined) return
     // A second request that no dead connection caused is the one after 417 (RFC 9110 15.5.18): without Expect.
     const isAfter417 = this.#sent.get(info.xferId) === 'once'
     this.#sent.set(info.xferId, 'once')
     if (info.streamId > 0) this.#stream(info, heads)
-    else this.#lines('> ', sentText(heads, isAfter417, info.connReused))
+    else this.#log.head('sent-head', sentText(heads, isAfter417, info.connReused), idsOf(info))
   }
 
   readonly #retried = (info: TransferInfo, error: TransferError): void => {
     this.#sent.set(info.xferId, 'retrying')
-    this.#say(`* ${error.message}`)
-    this.#say(`* Connection #${info.connId} was dead, retrying on a new one (retry ${info.numRetries})`)
+    this.#log.info(`${error.message}`, idsOf(info))
+    this.#log.info(
+      `Connection #${info.connId} was dead, retrying on a new one (retry ${info.numRetries})`,
+      idsOf(info),
+    )
   }
 
   readonly #done = (info: TransferInfo, error: TransferError | undefined): void => {
     this.#sent.delete(info.xferId)
-    if (error !== undefined) this.#say(`* ${error.message}`)
+    if (error !== undefined) this.#log.info(`${error.message}`, idsOf(info))
   }
 
   readonly #idle = ({ id, origin }: ConnectionSnapshot): void => {
-    this.#say(`* Connection #${id} to host ${new CurlUrl(origin).get('host')} left intact`)
+    this.#log.info(`Connection #${id} to host ${new CurlUrl(origin).get('host')} left intact`)
   }
 
   readonly #closed = ({ id }: ConnectionSnapshot, reason: CloseReason): void => {
-    this.#say(`* Closing connection #${id}: ${CLOSE_REASONS[reason].summary}`)
+    this.#log.info(`Closing connection #${id}: ${CLOSE_REASONS[reason].summary}`)
   }
 
   /** The lines that curl has for a stream, and the head as HTTP/1 would have it. */
   #stream(info: TransferInfo, { list: { pairs } }: PlannedHeads): void {
-    const mark = `* [HTTP/2] [${info.streamId}]`
-    this.#say(
+    const mark = `[HTTP/2] [${info.streamId}]`
+    this.#log.info(
       `${mark} OPENED stream for ${info.effectiveUrl} (${info.connStreams} on connection #${info.connId})`,
+      idsOf(info),
     )
     const pseudo: Record<string, string> = {}
     let fields = ''
     for (let at = 0; at < pairs.length; at += 2) {
       const [name, value] = [pairs[at]!, pairs[at + 1]!]
-      this.#say(`${mark} [${name}: ${value}]`)
+      this.#log.info(`${mark} [${name}: ${value}]`, idsOf(info))
       if (name.startsWith(':')) pseudo[name] = value
       else fields += `${name}: ${value}\r\n`
     }
     const line = `${pseudo[':method']} ${pseudo[':path']} HTTP/2\r\nHost: ${pseudo[':authority']}\r\n`
-    this.#lines('> ', `${line}${fields}\r\n`)
+    this.#log.head('sent-head', `${line}${fields}\r\n`)
   }
+}
 
-  #lines(mark: string, text: string): void {
-    // Latin-1 is one character a byte; the bytes may well be UTF-8, and the terminal takes them as such.
-    const lines = Buffer.from(text, 'latin1').toString().split(/\r?\n/)
-    // The text ends with the empty line and its line end, after which there is nothing.
-    for (const line of lines.slice(0, -1)) this.#say(mark + line)
-  }
+function idsOf(info: TransferInfo | undefined): TraceIds {
+  return info === undefined ? {} : { transfer: info.xferId, connection: info.connId }
 }
 
 /** What goes over HTTP/1: the offer of HTTP/2 only as the first request of a connection. */

@@ -55,6 +55,7 @@ export class BodyOutput {
   write(bytes: Uint8Array): 'pause' | void {
     if (this.#failure !== undefined) return
     const stream = this.#opened()
+    if (stream === undefined) return
     this.#pending += 1
     stream.write(Buffer.from(bytes), this.#written)
     if (stream.writableLength <= HELD_BYTES) return
@@ -74,10 +75,19 @@ export class BodyOutput {
     })
   }
 
-  #opened(): Writable {
-    if (this.#stream === undefined) {
+  /** Takes nothing more, as when writing had failed. */
+  refuse(error: Error): void {
+    this.#failed(error)
+  }
+
+  /** Undefined: it cannot be opened. */
+  #opened(): Writable | undefined {
+    if (this.#stream !== undefined || this.#failure !== undefined) return this.#stream
+    try {
       this.#stream = this.#open()
       if (this.#isOwn) this.#stream.on('error', this.#failed)
+    } catch (error) {
+      this.#failed(error as Error)
     }
     return this.#stream
   }

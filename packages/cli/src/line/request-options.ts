@@ -1,18 +1,22 @@
 /**
- * From a `Command` to the options that all its transfers share: reads the files it names, joins the pieces of
+ * From an `Operation` to the options that all its transfers share: reads the files it names, joins the pieces of
  * the body, and adds what the command sends by itself.
  */
 import { TransferError, type EasyOptions, type MimePart } from '@trunkline/core'
-import type { Command, DataPiece, FormField, TextSource } from './command.ts'
-import type { Files, Surroundings } from './surroundings.ts'
+import type { DataPiece, FormField, Operation, TextSource } from '../command.ts'
+import { gatewayFile, isIpfsUrl, type IpfsGateway } from './ipfs.ts'
+import type { Files, Surroundings } from '../surroundings.ts'
 import { urlEncoded } from './url-query.ts'
-import { userAgentOf } from './version.ts'
+import { userAgentOf } from '../help/version.ts'
 
 /** What is read before the first transfer. */
 export interface Prepared {
+  readonly operation: Operation
   readonly options: EasyOptions
   /** What is added to the query of each URL. */
   readonly query: string | undefined
+  /** Where `ipfs://` URLs are asked for. */
+  readonly ipfsGateway: IpfsGateway | undefined
   /** The format of `-w`. */
   readonly writeOut: string | undefined
   readonly warnings: readonly string[]
@@ -20,29 +24,33 @@ export interface Prepared {
 
 /** Reads and joins. Rejects with READ_ERROR for a file that cannot be read. */
 export async function prepareRequest(
-  command: Command,
+  operation: Operation,
   files: Files,
   { stdin, env, persona = 'trunkline' }: Pick<Surroundings, 'stdin' | 'env' | 'persona'>,
 ): Promise<Prepared> {
   const read = (path: string): Promise<Buffer> => (path === '-' ? drain(stdin) : readWhole(files, path))
   const warnings: string[] = []
-  const headers = fieldLines(await headerLines(command.headers, read), warnings)
-  const proxyHeader = fieldLines(await headerLines(command.proxyHeaders, read), warnings)
-  const { options, usesGet } = command
-  const data = command.data.length === 0 ? undefined : await joinData(command.data, read)
+  const headers = firstHost(fieldLines(await headerLines(operation.headers, read)))
+  // The library asks HTTP/1.0 servers to keep the connection; curl does not.
+  if (operation.options.httpVersion === '1.0' && !headers.some((line) => CONNECTION.test(line)))
+    headers.push('Connection:')
+  const proxyHeader = fieldLines(await headerLines(operation.proxyHeaders, read))
+  const { options, usesGet } = operation
+  const data = operation.data.length === 0 ? undefined : await joinData(operation.data, read)
   const query =
     usesGet && data !== undefined
       ? Buffer.from(data).toString()
-      : command.query.length === 0
+      : operation.query.length === 0
         ? undefined
-        : Buffer.from(await joinData(command.query, read)).toString()
-  if (command.etagCompare !== undefined)
-    headers.push(`If-None-Match: ${await savedEtag(files, command.etagCompare)}`)
-  const mimePost = command.form.length === 0 ? undefined : await mimeParts(command.form, read)
+        : Buffer.from(await joinData(operation.query, read)).toString()
+  if (operation.etagCompare !== undefined)
+    headers.push(`If-None-Match: ${await savedEtag(files, operation.etagCompare)}`)
+  const mimePost = operation.form.length === 0 ? undefined : await mimeParts(operation.form, read)
   const usualCaInfo = env['CURL_CA_BUNDLE'] ?? env['SSL_CERT_FILE']
   const caInfo = options.caInfo ?? usualCaInfo
   const proxyCaInfo = options.proxyCaInfo ?? usualCaInfo
   return {
+    operation,
     options: {
       ...options,
       // As curl's command; its library has 30.
@@ -56,7 +64,7 @@ export async function prepareRequest(
         : { proxyCaInfo }),
       ...(data === undefined || usesGet
         ? {}
-        : command.isJson
+        : operation.isJson
           ? { json: data.toString() }
           : { postFields: data }),
       ...(mimePost === undefined ? {} : { mimePost }),
@@ -65,22 +73,62 @@ export async function prepareRequest(
       proxyEnvironment: env,
       // Most users of a command would rather see the answer than be told that a connection had died.
       retryDeadReuse: 'always',
+      tcpKeepAlive: options.tcpKeepAlive ?? true,
+      ...netrcOf(options, env),
     },
     query,
-    writeOut: command.writeOut === undefined ? undefined : await textOf(command.writeOut, read),
+    ipfsGateway: await ipfsGatewayOf(operation, files, env),
+    writeOut: operation.writeOut === undefined ? undefined : await textOf(operation.writeOut, read),
     warnings,
   }
 }
 
-/** curl's rule: a line without a colon is no field, and is left out. */
-function fieldLines(lines: readonly string[], warnings: string[]): string[] {
-  const fields: string[] = []
-  for (const line of lines) {
-    if (line.includes(':') || line.endsWith(';')) fields.push(fieldText(line))
-    else warnings.push(`The provided HTTP header '${line}' does not look like a header?`)
-  }
-  return fields
+async function ipfsGatewayOf(
+  { targets, settings }: Operation,
+  files: Files,
+  env: Surroundings['env'],
+): Promise<IpfsGateway | undefined> {
+  if (!targets.some(({ url }) => isIpfsUrl(url))) return undefined
+  if (settings.ipfsGateway !== undefined) return { url: settings.ipfsGateway, isFlag: true }
+  const { IPFS_GATEWAY: named = '' } = env
+  if (named !== '') return { url: named, isFlag: false }
+  const path = gatewayFile(env)
+  const text =
+    path === undefined
+      ? ''
+      : await files.read(path).then(
+          (bytes) => Buffer.from(bytes).toString(),
+          () => '',
+        )
+  const [line = ''] = text.split(/\r?\n/)
+  return line === '' ? undefined : { url: line, isFlag: false }
 }
+
+/** The file that the environment names, where no flag does. */
+function netrcOf({ netrc, netrcFile }: EasyOptions, env: Surroundings['env']): EasyOptions {
+  const { NETRC: named } = env
+  return netrc === undefined || netrcFile !== undefined || named === undefined ? {} : { netrcFile: named }
+}
+
+/**
+ * A line without a colon is no field, and is left out; whoever gave it has been warned. So is one that takes away
+ * what no field can be named: nothing of it would be sent.
+ */
+function fieldLines(lines: readonly string[]): string[] {
+  return lines
+    .filter((line) => line.includes(':') || line.endsWith(';'))
+    .map(fieldText)
+    .filter((line) => !/^[^:]*[^\w!#$%&'*+.^`|~:-][^:]*:[ \t]*$/.test(line))
+}
+
+/** curl's habit: of several Host fields the first one is sent. */
+function firstHost(lines: readonly string[]): string[] {
+  const first = lines.find((line) => HOST.test(line))
+  return lines.filter((line) => line === first || !HOST.test(line))
+}
+
+const HOST = /^host[ \t]*:/i
+const CONNECTION = /^connection[ \t]*[:;]/i
 
 type Read = (path: string) => Promise<Buffer>
 
@@ -162,7 +210,8 @@ async function readWhole(files: Files, path: string): Promise<Buffer> {
   }
 }
 
-async function drain(stdin: AsyncIterable<Uint8Array | string>): Promise<Buffer> {
+/** All of standard input. */
+export async function drain(stdin: AsyncIterable<Uint8Array | string>): Promise<Buffer> {
   const pieces: Buffer[] = []
   for await (const piece of stdin) pieces.push(Buffer.from(piece as Uint8Array))
   return Buffer.concat(pieces)

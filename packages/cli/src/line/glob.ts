@@ -9,16 +9,23 @@
 /** One piece of a URL: always the same text, or one of several. */
 export type GlobPart =
   | { readonly is: 'text'; readonly text: string }
-  | { readonly is: 'set'; readonly choices: readonly string[] }
+  | { readonly is: 'set'; readonly name?: string; readonly choices: readonly string[] }
   | {
       readonly is: 'numbers'
+      readonly name?: string
       readonly from: number
       readonly to: number
       readonly step: number
       /** Digits to fill up with zeros; 0: none. */
       readonly width: number
     }
-  | { readonly is: 'letters'; readonly from: number; readonly to: number; readonly step: number }
+  | {
+      readonly is: 'letters'
+      readonly name?: string
+      readonly from: number
+      readonly to: number
+      readonly step: number
+    }
 
 /** A URL that stands for several. */
 export interface Glob {
@@ -32,6 +39,8 @@ export interface GlobMatch {
   readonly url: string
   /** What each `{}` or `[]` stands for in it, in order. */
   readonly values: readonly string[]
+  /** The same by name, for those that have one: `{<name>a,b}`. */
+  readonly named: ReadonlyMap<string, string>
 }
 
 /** What is wrong with a glob, and where: counted from 1. */
@@ -62,8 +71,13 @@ export function parseGlob(url: string): Glob {
       }
       if (text !== '') parts.push({ is: 'text', text })
       text = ''
-      const { part, next } = char === '{' ? parseSet(url, at + 1) : parseRange(url, at + 1)
-      parts.push(part)
+      if (parts.length > MOST_PARTS) throw new GlobError('too many {} sets', at)
+      const name = /^<([^>]{1,64})>/.exec(url.slice(at + 1, at + 67))?.[1]
+      const from = at + 1 + (name === undefined ? 0 : name.length + 2)
+      if (name !== undefined && parts.some((part) => part.is !== 'text' && part.name === name))
+        throw new GlobError('Duplicate glob name', from)
+      const { part, next } = char === '{' ? parseSet(url, from) : parseRange(url, from)
+      parts.push(name === undefined ? part : { ...part, name })
       count *= sizeOf(part)
       if (count > Number.MAX_SAFE_INTEGER) throw new GlobError('range overflow', next + 1)
       at = next
@@ -89,22 +103,36 @@ export function* expandGlob(glob: Glob): Generator<GlobMatch, void> {
     // Each part is a digit of the index, in a system where part n has as many digits as values.
     let rest = index
     const values: string[] = []
+    const named: [string, string][] = []
     let url = ''
     for (const part of glob.parts.toReversed()) {
       const size = sizeOf(part)
       const value = valueOf(part, rest % size)
       rest = Math.floor(rest / size)
       url = value + url
-      if (part.is !== 'text') values.unshift(value)
+      if (part.is === 'text') continue
+      values.unshift(value)
+      if (part.name !== undefined) named.unshift([part.name, value])
     }
-    yield { url, values }
+    yield { url, values, named: new Map(named) }
   }
 }
 
-/** A file name with `#1` and so on replaced by the values of a match; numbers without a glob stay as they are. */
-export function fillName(template: string, values: readonly string[]): string {
-  return template.replaceAll(/#(\d+)/g, (whole, digits: string) => values[Number(digits) - 1] ?? whole)
+/**
+ * A file name with `#1` and `#<name>` and so on replaced by the values of a match; numbers without a glob stay as they
+ * are. Throws GlobError for a name that no glob has.
+ */
+export function fillName(template: string, { values, named }: Pick<GlobMatch, 'values' | 'named'>): string {
+  return template.replaceAll(/#(?:(\d+)|<([^>]{1,64})>)/g, (whole, digits, name, at: number) => {
+    if (name === undefined) return values[Number(digits) - 1] ?? whole
+    const value = named.get(name as string)
+    if (value === undefined) throw new GlobError('no glob exists with this name', at + String(whole).length)
+    return value
+  })
 }
+
+/** curl's bound on the pieces of a URL. */
+const MOST_PARTS = 192
 
 function sizeOf(part: GlobPart): number {
   if (part.is === 'text') return 1
@@ -126,7 +154,7 @@ function valueOf(part: GlobPart, index: number): string {
 }
 
 interface Parsed {
-  readonly part: GlobPart
+  readonly part: Exclude<GlobPart, { readonly is: 'text' }>
   /** Index after the closing bracket. */
   readonly next: number
 }

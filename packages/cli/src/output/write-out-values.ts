@@ -1,13 +1,20 @@
 /**
- * `-w`: a format with `%{variables}` filled in with the facts of a transfer. Pure: it answers what to print
- * and where.
+ * The variables of `-w`: one row each, curl's names, and ours at the end.
  *
- * The rule: a variable has curl's name and, where it is a value of the info table, the table's unit: times are
- * printed as seconds with six digits after the point, everything else as it is.
+ * The rule: a variable that is a value of the info table has the table's unit: times are printed as seconds with six
+ * digits after the point, everything else as it is. A transfer that did not begin has zeros and empty texts.
  */
-import { INFO_VALUES, type InfoName, type ResponseHead, type TransferInfo } from '@trunkline/core'
-import type { Failure } from './failure.ts'
-import { VERSION } from './version.ts'
+import {
+  CurlUrl,
+  INFO_VALUES,
+  type InfoName,
+  type ResponseHead,
+  type TransferInfo,
+  type UrlPart,
+} from '@trunkline/core'
+import type { Failure } from '../failure.ts'
+import { certificateText } from './certificate-text.ts'
+import { CURL_VERSION, VERSION } from '../help/version.ts'
 
 /** What is known of a transfer when it is over. */
 export interface TransferFacts {
@@ -15,6 +22,8 @@ export interface TransferFacts {
   readonly info: TransferInfo | undefined
   /** The last head that came. */
   readonly head: ResponseHead | undefined
+  /** All heads that answered, redirects included. */
+  readonly heads?: readonly ResponseHead[]
   /** Undefined when it succeeded. */
   readonly failure: Failure | undefined
   /** The URL as it was given. */
@@ -22,52 +31,18 @@ export interface TransferFacts {
   readonly urlIndex: number
   /** The file that got the body. */
   readonly path: string | undefined
+  /** Times it was begun again by `--retry`. */
+  readonly retries?: number
+  /** The Referer of the last request. */
+  readonly referer?: string | undefined
 }
 
-/** A piece of output. */
-export interface Printed {
-  readonly to: 'stdout' | 'stderr'
-  readonly text: string
-}
-
-/** What to print after a transfer, in order. Unknown variables are told on stderr and print nothing. */
-export function writeOut(format: string, facts: TransferFacts): readonly Printed[] {
-  const printed: Printed[] = []
-  let to: Printed['to'] = 'stdout'
-  let text = ''
-  const flush = (): void => {
-    if (text !== '') printed.push({ to, text })
-    text = ''
-  }
-  for (const [piece] of format.matchAll(PIECES)) {
-    const name = /^%\{([^}]*)\}$/.exec(piece)?.[1]
-    const field = /^%header\{([^}]*)\}$/.exec(piece)?.[1]
-    if (field !== undefined) text += facts.head?.fields.first(field) ?? ''
-    else if (name === undefined) text += ESCAPES[piece] ?? piece
-    else if (name === 'stdout' || name === 'stderr') {
-      flush()
-      to = name
-    } else if (name === 'onerror') {
-      if (facts.failure === undefined) break
-    } else {
-      const value = variable(name, facts)
-      if (value !== undefined) text += value
-      else printed.push({ to: 'stderr', text: `trunkline: unknown --write-out variable: '${name}'\n` })
-    }
-  }
-  flush()
-  return printed
-}
-
-/** A variable, an escape, or plain text; a lone "%" or "\" is plain. */
-const PIECES = /%\{[^}]*\}|%header\{[^}]*\}|%%|\\[nrt]|[^%\\]+|[%\\]/g
-const ESCAPES: Readonly<Record<string, string>> = { '%%': '%', '\\n': '\n', '\\r': '\r', '\\t': '\t' }
-
-function variable(name: string, facts: TransferFacts): string | undefined {
+/** The text of a variable; undefined: there is none of that name. */
+export function variableText(name: string, facts: TransferFacts): string | undefined {
   if (name === 'json') return jsonOf(facts)
-  if (name === 'header_json') return JSON.stringify(headersOf(facts))
-  const value = Object.hasOwn(VARIABLES, name) ? valueOf(VARIABLES[name]!, facts) : undefined
-  if (value === undefined) return undefined
+  if (name === 'header_json') return headersJson(facts)
+  if (!Object.hasOwn(VARIABLES, name)) return undefined
+  const value = valueOf(VARIABLES[name]!, facts)
   // No status is three digits as well.
   return STATUSES.has(name) ? String(value).padStart(3, '0') : String(value)
 }
@@ -91,27 +66,64 @@ function jsonOf(facts: TransferFacts): string {
     const text = name.startsWith('time_') ? String(value) : JSON.stringify(value === '' ? null : value)
     return `${JSON.stringify(name)}:${text}`
   })
-  return `{${members.join(',')},"trunkline_version":${JSON.stringify(VERSION)}}`
+  const versions = `"curl_version":"libcurl/${CURL_VERSION}","trunkline_version":${JSON.stringify(VERSION)}`
+  return `{${members.join(',')},${versions}}`
 }
 
-/** Lower-cased names to lists of values. */
-function headersOf({ head }: TransferFacts): Record<string, readonly string[]> {
-  const entries = Object.entries(head?.fields.toObject() ?? {})
-  return Object.fromEntries(
-    entries.map(([name, value]) => [name, typeof value === 'string' ? [value] : value]),
-  )
+/** Lower-cased names to lists of values, a line each, as curl has them. */
+function headersJson({ head }: TransferFacts): string {
+  const members = Object.entries(head?.fields.toObject() ?? {}).map(([name, value]) => {
+    const values = typeof value === 'string' ? [value] : value
+    return `${JSON.stringify(name)}:${JSON.stringify(values)}`
+  })
+  return `{${members.join(',\n')}\n}`
 }
 
 type Value = string | number | boolean
 type Reader = InfoName | ((facts: TransferFacts) => Value)
 
-/** curl's variables, and ours at the end. */
+const URL_PARTS = [
+  'fragment',
+  'host',
+  'options',
+  'password',
+  'path',
+  'port',
+  'query',
+  'scheme',
+  'user',
+  'zoneid',
+] as const
+
+/** `url.host` and its kin of a URL; all empty when it is none. */
+function partsOf(prefix: string, urlOf: (facts: TransferFacts) => string): Readonly<Record<string, Reader>> {
+  return Object.fromEntries(
+    URL_PARTS.map((part) => [`${prefix}.${part}`, (facts: TransferFacts) => partOf(urlOf(facts), part)]),
+  )
+}
+
+function partOf(text: string, part: (typeof URL_PARTS)[number]): string {
+  if (text === '') return ''
+  try {
+    const url = new CurlUrl()
+    url.set('url', text, { guessScheme: true, nonSupportScheme: true })
+    return url.get(part as UrlPart, { defaultPort: true }) ?? ''
+  } catch {
+    return ''
+  }
+}
+
+const effectiveUrl = ({ info, url }: TransferFacts): string => info?.effectiveUrl ?? url
+
+/** curl's variables, in its order, and ours at the end. */
 const VARIABLES: Readonly<Record<string, Reader>> = {
+  certs: ({ info }) => (info?.certInfo ?? []).map((der) => certificateText(der)).join('\n'),
   conn_id: 'connId',
   content_type: 'contentType',
   errormsg: ({ failure }) => failure?.message ?? '',
   exitcode: ({ failure }) => failure?.exitCode ?? 0,
   filename_effective: ({ path }) => path ?? '',
+  ftp_entry_path: () => '',
   http_code: 'responseCode',
   http_connect: 'httpConnectCode',
   http_version: ({ head }) => head?.version ?? '0',
@@ -122,14 +134,16 @@ const VARIABLES: Readonly<Record<string, Reader>> = {
   num_connects: 'numConnects',
   num_headers: ({ head }) => head?.fields.count ?? 0,
   num_redirects: 'redirectCount',
-  num_retries: 'numRetries',
+  num_retries: ({ retries }) => retries ?? 0,
   proxy_ssl_verify_result: ({ info }) => info?.proxySslVerifyResult || 0,
   proxy_used: ({ info }) => (info?.usedProxy === true ? 1 : 0),
   redirect_url: 'redirectUrl',
+  referer: ({ referer }) => referer ?? '',
   remote_ip: 'primaryIp',
   remote_port: 'primaryPort',
   response_code: 'responseCode',
   scheme: 'scheme',
+  size_delivered: 'sizeDecoded',
   size_download: 'sizeDownload',
   size_header: 'headerSize',
   size_request: 'requestSize',
@@ -147,12 +161,20 @@ const VARIABLES: Readonly<Record<string, Reader>> = {
   time_redirect: 'redirectTimeUs',
   time_starttransfer: 'startTransferTimeUs',
   time_total: 'totalTimeUs',
+  tls_earlydata: () => 0,
   url: ({ url }) => url,
-  url_effective: ({ info, url }) => info?.effectiveUrl ?? url,
+  ...partsOf('url', ({ url }) => url),
+  url_effective: effectiveUrl,
+  ...partsOf('urle', effectiveUrl),
   urlnum: ({ urlIndex }) => urlIndex,
   xfer_id: 'xferId',
 
+  alpn: 'alpn',
   conn_requests: 'connRequests',
   conn_reused: 'connReused',
+  num_resends: 'numRetries',
+  stream_id: 'streamId',
+  time_wait_conn: 'queueTimeUs',
+  tls_resumed: 'tlsResumed',
   verdict: ({ info }) => info?.verdict?.text ?? '',
 }

@@ -4,7 +4,7 @@
  * The rule: what is read here is only taken apart. Files are neither looked for nor read, and `FormDraft` keeps
  * the nesting of `-F "=(;type=…"` to `-F "=)"`.
  */
-import type { FormField, TextSource } from './command.ts'
+import type { FormField, TextSource } from '../command.ts'
 
 /** What is wrong with a field. */
 export class FormError extends Error {

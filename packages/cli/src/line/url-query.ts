@@ -1,7 +1,7 @@
 /**
  * `--data-urlencode` and what goes into the query of a URL (`-G`, `--url-query`), in curl's syntax. Pure.
  */
-import type { DataPiece } from './command.ts'
+import type { DataPiece } from '../command.ts'
 
 /** `text`, `=text`, `name=text`, `@file` or `name@file`: what comes behind the name is encoded. */
 export function encodedPiece(given: string): DataPiece {
