@@ -6,6 +6,7 @@
  */
 import type { Credentials } from '../auth/credentials.ts'
 import { isSecure, type Origin } from '../http/origin.ts'
+import { namesSet } from '../options/option-set.ts'
 import type { EasySettings } from '../options/option-types.ts'
 import { hasTls, type ProxyPeer } from '../proxy/proxy-peer.ts'
 import { chooseProxy, isForwarded, type ProxyChoice } from './choose-proxy.ts'
@@ -36,8 +37,12 @@ type IdentityRow = readonly [name: keyof EasySettings, part: Exclude<IdentityPar
 const IDENTITY_ROWS: readonly IdentityRow[] = Object.entries(EASY_OPTIONS as Record<string, OptionRow>)
   .filter(([, row]) => row.identity !== 'no')
   .map(([name, row]) => [name as keyof EasySettings, row.identity as Exclude<IdentityPart, 'no'>, row])
-/** Those that count where there is no proxy. */
-const DIRECT_ROWS = IDENTITY_ROWS.filter(([, part]) => part !== 'proxy')
+/** The places of those that count where there is no proxy. */
+const DIRECT_PLACES: ReadonlyMap<string, number> = new Map(
+  [...IDENTITY_ROWS.entries()]
+    .filter(([, [, part]]) => part !== 'proxy')
+    .map(([place, [name]]) => [name, place]),
+)
 
 /** What shapes a connection beside options: it was learned from elsewhere. */
 export interface Learned {
@@ -62,7 +67,7 @@ export function makeIdentity(
   learned: Learned = {},
 ): Identity {
   const parts = new Map<string, string>()
-  for (const [name, part, row] of choice === undefined ? DIRECT_ROWS : IDENTITY_ROWS) {
+  for (const [name, part, row] of choice === undefined ? rowsSet(settings) : IDENTITY_ROWS) {
     const value = part === 'proxy' ? proxyPart(name, settings, choice) : settings[name]
     // TLS options shape only what has TLS in it.
     if (value === undefined || value === row.default || (part === 'tls' && !isSecure(origin))) continue
@@ -79,6 +84,20 @@ export function makeIdentity(
   const own = isForwarded(choice) ? proxyOrigin(choice!.http!) : origin
   const key = parts.size === 0 ? own.text : `${own.text} ${JSON.stringify([...parts])}`
   return { key, host: own.host, origin: own, parts }
+}
+
+/**
+ * The rows of the options that were set, in the order of the table: all others have their defaults. A look at
+ * every row cost 1.2 us, a fifth of the plan.
+ */
+function rowsSet(settings: EasySettings): IdentityRow[] {
+  const places: number[] = []
+  for (const name of namesSet(settings)) {
+    const place = DIRECT_PLACES.get(name)
+    if (place !== undefined) places.push(place)
+  }
+  if (places.length > 1) places.sort((a, b) => a - b)
+  return places.map((place) => IDENTITY_ROWS[place]!)
 }
 
 /** A list that has nothing for the origin, or leads to where it is anyway, shapes nothing (libcurl drops it, too). */

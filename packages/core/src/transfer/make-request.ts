@@ -12,30 +12,18 @@ import { isToken } from '../http/tokens.ts'
 import type { EasySettings } from '../options/option-types.ts'
 import { isForwarded } from '../route/choose-proxy.ts'
 import { LIMITS } from '../tables/limits.ts'
-import { NO_BODY, type BodySource, type BodyType } from './body-source.ts'
+import { NO_BODY, type BodySource } from './body-source.ts'
 import { responseReading } from './coding-fields.ts'
 import { contentRange } from './request-body.ts'
-import { planFields, type FieldsInput, type MomentaryFields } from './request-fields.ts'
+import { planFields, type FieldsInput, type MomentaryFields, type SentBody } from './request-fields.ts'
 import { requestTarget } from './request-target.ts'
 
-/** What a request is made of; `settings` are those that hold where it goes. */
-export type RequestInput = Omit<FieldsInput, 'bodyType' | 'contentRange'>
-
 /** Throws BAD_FUNCTION_ARGUMENT for what cannot be sent. */
-export function makeRequest(input: RequestInput, now: MomentaryFields): OutgoingRequest {
+export function makeRequest(input: FieldsInput, now: MomentaryFields): OutgoingRequest {
   const { settings, url, method } = input
-  const body = now.isBodyWithheld ? NO_BODY : input.body
-  const bodyLength = now.isBodyWithheld ? 0 : input.bodyLength
-  const fields = planFields(
-    {
-      ...input,
-      body,
-      bodyLength,
-      bodyType: typeOf(input.body),
-      contentRange: contentRange(settings, input.body, input.bodyLength),
-    },
-    now,
-  )
+  const sent = sentBody(input, now)
+  const { source: body, length: bodyLength } = sent
+  const fields = planFields(input, sent, now)
   const expects = asksFirst(settings, body, bodyLength, fields)
   // The user's own Expect is no part of the repeat after a 417, and stands where it was put otherwise.
   const expecting = expects ? expectingFields(fields) : undefined
@@ -66,13 +54,21 @@ export function makeRequest(input: RequestInput, now: MomentaryFields): Outgoing
 }
 
 /** RFC 9112 3.2.2: a proxy that forwards is asked for the whole URL. */
-function targetOf({ settings, url, step, proxies }: RequestInput): string {
+function targetOf({ settings, url, step, proxies }: FieldsInput): string {
   const target = requestTarget(settings, url, step)
   return isForwarded(proxies) && settings.requestTarget === undefined ? url.text : target
 }
 
-function typeOf(body: BodySource): BodyType | undefined {
-  return body.is === 'bytes' || body.is === 'stream' ? body.type : undefined
+function sentBody(
+  { settings, body, bodyLength }: FieldsInput,
+  { isBodyWithheld }: MomentaryFields,
+): SentBody {
+  return {
+    source: isBodyWithheld ? NO_BODY : body,
+    length: isBodyWithheld ? 0 : bodyLength,
+    range: contentRange(settings, body, bodyLength),
+    type: body.is === 'bytes' || body.is === 'stream' ? body.type : undefined,
+  }
 }
 
 /** Whether to wait for `100 Continue`: for large bodies and those of unknown size, as libcurl does. */

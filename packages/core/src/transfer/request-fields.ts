@@ -19,7 +19,7 @@ import { JSON_TYPE } from './request-body.ts'
 import { announcedTrailers } from './request-trailers.ts'
 import { webSocketFields } from './web-socket-plan.ts'
 
-/** What the fields of a request follow from. */
+/** What the fields of a request follow from, beside what is sent of its body. */
 export interface FieldsInput {
   /** Those that hold where the request goes. */
   readonly settings: EasySettings
@@ -31,13 +31,18 @@ export interface FieldsInput {
   /** What can be decoded; undefined: not known. */
   readonly decoders: Decoders | undefined
   readonly method: string
-  /** What is sent of the body. */
   readonly body: BodySource
   readonly bodyLength: number | undefined
+}
+
+/** What is sent of the body: perhaps nothing yet. */
+export interface SentBody {
+  readonly source: BodySource
+  readonly length: number | undefined
   /** Where the body belongs; also of one that is held back for now, as with curl. */
-  readonly contentRange: string | undefined
+  readonly range: string | undefined
   /** What the body is; also of one that is held back for now, as with curl. */
-  readonly bodyType: BodyType | undefined
+  readonly type: BodyType | undefined
 }
 
 /** Fields that are different each time a request is sent. */
@@ -53,14 +58,18 @@ export interface MomentaryFields {
  * The fields in libcurl's order: our own first, then the user's, who may replace or remove ours, then what belongs
  * to the body.
  */
-export function planFields(input: FieldsInput, { auth, cookie, isBodyWithheld }: MomentaryFields): Fields {
-  const { settings, url, method, body, bodyLength, bodyType: type, step, proxies, alternative } = input
+export function planFields(
+  input: FieldsInput,
+  { source: body, length: bodyLength, range: contentRange, type }: SentBody,
+  { auth, cookie, isBodyWithheld }: MomentaryFields,
+): Fields {
+  const { settings, url, method, step, proxies, alternative } = input
   const fields = Fields.of([['Host', url.origin.authority]])
   for (const [name, value] of auth) fields.append(name, value)
   // Of a body that is held back for now the fields are sent nevertheless, as with curl.
   const range = body.is === 'none' && !isBodyWithheld ? rangeField(settings) : undefined
   if (range !== undefined) fields.append('Range', range)
-  if (input.contentRange !== undefined) fields.append('Content-Range', input.contentRange)
+  if (contentRange !== undefined) fields.append('Content-Range', contentRange)
   if (settings.userAgent !== undefined && settings.userAgent !== '')
     fields.append('User-Agent', settings.userAgent)
   if (settings.json === undefined) fields.append('Accept', '*/*')
