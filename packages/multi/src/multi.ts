@@ -129,12 +129,9 @@ export class Multi<H extends TransferHandle = TransferHandle> {
     const refusal = this.#refusal(handle)
     if (refusal !== undefined) return Promise.reject(refusal)
     const member = this.#enter(handle)
-    const running = this.#engineFor(handle).perform(handle.handle)
-    running.then(
-      (result) => this.#ended(member, result, undefined, false),
-      (error: unknown) => this.#ended(member, undefined, error, false),
+    return this.#engineFor(handle).perform(handle.handle, (result, error) =>
+      this.#ended(member, result, error, false),
     )
-    return running
   }
 
   /**

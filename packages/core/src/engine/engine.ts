@@ -17,7 +17,7 @@ import { checkForMessages, WebSocketClient } from '../socket/web-socket-client.t
 import { checkInit, type WebSocketConnection, type WebSocketInit } from '../socket/web-socket-connection.ts'
 import type { SocketWorld } from '../socket/web-socket-end.ts'
 import { ResponseBody } from '../transfer/body-stream.ts'
-import { Collector } from '../transfer/collector.ts'
+import { Collector, type Ended } from '../transfer/collector.ts'
 import type { Handle } from '../transfer/handle.ts'
 import type { ConnectTerms, RequestPlan } from '../transfer/request-plan.ts'
 import { recall } from '../transfer/recall.ts'
@@ -90,10 +90,14 @@ export class Engine implements TransferKeeper {
     return this.#running.size
   }
 
-  /** Runs a handle and gathers the response. Rejects with a TransferError. */
-  perform(handle: Handle): Promise<TransferResult> {
+  /**
+   * Runs a handle and gathers the response. Rejects with a TransferError. `ended` is called when the promise is
+   * settled, before anyone hears of it.
+   */
+  perform(handle: Handle, ended?: Ended): Promise<TransferResult> {
     return new Promise((resolve, reject) => {
-      this.#start(handle, new Collector(handle, resolve, reject), reject)
+      const client = new Collector(handle, resolve, reject, ended)
+      this.#start(handle, client, (error) => client.failed(error as TransferError))
     })
   }
 

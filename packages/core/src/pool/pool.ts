@@ -290,9 +290,8 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     let closed = 0
     const idle = [...this.#shelf]
     for (const member of idle) {
-      const expiry = member.expires()
-      if (!member.isIdle || expiry === undefined || expiry.at > now) continue
-      this.#close(member, expiry.why)
+      if (!member.isIdle || member.expiresAt > now) continue
+      this.#close(member, member.expiryReason)
       closed += 1
     }
     return closed
@@ -441,6 +440,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
 
   /** Retires shared connections that are too old for themselves, so that they hide nobody. */
   #retireAged(bucket: Bucket<C>, now: Milliseconds): boolean {
+    if (bucket.sharedWithRoom.size === 0) return false
     let count = 0
     for (const member of bucket.sharedWithRoom) {
       if (member.maxLifetimeMs === 0 || now - member.openedAt <= member.maxLifetimeMs) continue
@@ -552,11 +552,9 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     for (let tries = 0; tries < LIMITS.pickTries; tries += 1) {
       const member = this.#shelf.next(bucket, this.#settings.pick)
       if (member === undefined) return undefined
-      const expiry = member.expires()
-      if (expiry === undefined || expiry.at > now) {
+      if (member.expiresAt > now)
         return suits(member, want, now) ? member : this.#shelf.suiting(bucket, want, now)
-      }
-      this.#close(member, expiry.why)
+      this.#close(member, member.expiryReason)
     }
     return undefined
   }
@@ -930,9 +928,9 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     const bucket = member.bucket
     member.joinable = member.connection.isMultiplexed
     member.withRoom.unlink()
-    const expiry = member.expires()
+    const { expiresAt } = member
     if (this.#isClosed) this.#close(member, 'cache-closed')
-    else if (expiry !== undefined && expiry.at <= now) this.#close(member, expiry.why)
+    else if (expiresAt <= now) this.#close(member, member.expiryReason)
     else if (this.#isAboveLimit(member)) this.#close(member, 'limit-lowered')
     else if (member.connection.capacity === 0) this.#close(member, 'no-more-streams')
     else if (member.yieldsTo !== undefined || this.#isDueElsewhere(bucket)) this.#close(member, 'made-room')
@@ -940,8 +938,8 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
       member.wasIdle = true
       this.#shelf.put(member)
       // A timer that is set stays: it looks again when it fires. So reuse costs no timer at all.
-      if (expiry !== undefined && (!member.expiry.isSet || expiry.at < member.expiry.due))
-        this.#ports.timers.set(member.expiry, expiry.at)
+      if (expiresAt < (member.expiry.isSet ? member.expiry.due : Infinity))
+        this.#ports.timers.set(member.expiry, expiresAt)
       this.#settling.push(member)
       this.#dueTurn()
       this.#serveIdle(bucket)
@@ -972,15 +970,17 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
 
   readonly #expire = (member: Member<C>): void => {
     if (member.closed !== undefined) return
-    const expiry = member.expires()
-    if (expiry === undefined) return
+    const { expiresAt } = member
+    if (expiresAt === Infinity) return
     const now = this.#ports.clock.now()
-    if (member.isIdle && expiry.at <= now) this.#close(member, expiry.why)
-    else if (expiry.at > now) this.#ports.timers.set(member.expiry, expiry.at)
+    if (member.isIdle && expiresAt <= now) this.#close(member, member.expiryReason)
+    else if (expiresAt > now) this.#ports.timers.set(member.expiry, expiresAt)
   }
 
   #closeSurplusIdle(): void {
-    for (const member of this.#shelf.longestUnused(Math.max(0, this.#shelf.spare - this.idleLimit))) {
+    const surplus = this.#shelf.spare - this.idleLimit
+    if (surplus <= 0) return
+    for (const member of this.#shelf.longestUnused(surplus)) {
       this.#detach(member, 'cache-full')
       this.#tellClosed(member, 'cache-full')
     }
@@ -1051,14 +1051,12 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
    * limits they wait at, and nobody else.
    */
   #serveLimited(destination: Destination<C>): void {
-    if (this.#isClosed) return
-    for (;;) {
+    while (!this.#isClosed && this.#limits.isWaitedFor(destination)) {
       const [first, second] = this.#limits.heads(destination) as [
         Want<C, T> | undefined,
         Want<C, T> | undefined,
       ]
-      if (first === undefined) return
-      if (!this.#advance(first) && (second === undefined || !this.#advance(second))) return
+      if (!this.#advance(first!) && (second === undefined || !this.#advance(second))) return
     }
   }
 

@@ -215,20 +215,17 @@ export class Member<C extends Poolable> {
     return this.leases === 0 && this.closed === undefined
   }
 
-  /** When it must leave the pool if it stays idle until then, and why; undefined: never. */
-  expires(): { readonly at: Milliseconds; readonly why: CloseReason } | undefined {
-    let at = Infinity
-    let why: CloseReason = 'idle-too-long'
-    if (this.maxIdleMs > 0) at = this.idleSince + this.maxIdleMs
-    if (this.hintMs !== undefined && this.idleSince + this.hintMs < at) {
-      at = this.idleSince + this.hintMs
-      why = 'keep-alive-hint'
-    }
-    if (this.maxLifetimeMs > 0 && this.openedAt + this.maxLifetimeMs < at) {
-      at = this.openedAt + this.maxLifetimeMs
-      why = 'too-old'
-    }
-    return at === Infinity ? undefined : { at, why }
+  /** When it must leave the pool if it stays idle until then; Infinity: never. */
+  get expiresAt(): Milliseconds {
+    const idleMs = Math.min(this.maxIdleMs || Infinity, this.hintMs ?? Infinity)
+    return Math.min(this.idleSince + idleMs, this.openedAt + (this.maxLifetimeMs || Infinity))
+  }
+
+  /** Why it must leave then. */
+  get expiryReason(): CloseReason {
+    const at = this.expiresAt
+    if (this.maxIdleMs > 0 && this.idleSince + this.maxIdleMs === at) return 'idle-too-long'
+    return this.hintMs !== undefined && this.idleSince + this.hintMs === at ? 'keep-alive-hint' : 'too-old'
   }
 }
 

@@ -30,6 +30,7 @@ export function sharedFor<C extends Poolable>(
   if (pick === 'least-loaded' && idle !== undefined) return idle
   let best: Member<C> | undefined
   let left: number = LIMITS.pickTries
+  if (bucket.sharedWithRoom.size === 0) return idle ?? aliasFor(bucket, want, now)
   for (const member of bucket.sharedWithRoom) {
     if (suits(member, want, now) && (best === undefined || goesFirst(member, best, pick))) best = member
     left -= 1
@@ -62,12 +63,9 @@ function idleFor<C extends Poolable>(
   want: Want<C>,
   now: Milliseconds,
 ): Member<C> | undefined {
-  return bucket.idleShared.lastFew(LIMITS.pickTries).find((member) => {
-    const expiry = member.expires()
-    return (
-      (expiry === undefined || expiry.at > now) && member.connection.capacity > 0 && suits(member, want, now)
-    )
-  })
+  return bucket.idleShared
+    .lastFew(LIMITS.pickTries)
+    .find((member) => member.expiresAt > now && member.connection.capacity > 0 && suits(member, want, now))
 }
 
 /**

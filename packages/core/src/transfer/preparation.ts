@@ -21,6 +21,11 @@ export interface Preparing {
   fail(error: unknown): void
 }
 
+/** Whether there may be anything to wait for. Most transfers need nothing. */
+export function needsPreparing({ body }: RequestPlan, memory: HandleMemory | undefined): boolean {
+  return body.is === 'pending' || memory !== undefined
+}
+
 /** Calls either `go` or `fail`, once. */
 export function prepare(plan: RequestPlan, waiting: Preparing): void {
   if (plan.body.is === 'pending') prepareBody(plan, plan.body, waiting)

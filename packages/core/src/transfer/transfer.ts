@@ -31,7 +31,7 @@ import { dress, partiesOf } from './dressing.ts'
 import { connectionText } from './failure-text.ts'
 import { aborted, messageOf, refusedUpgrade, statusError, tooLarge, writeError } from './failures.ts'
 import { PacedSend } from './paced.ts'
-import { prepare } from './preparation.ts'
+import { needsPreparing, prepare } from './preparation.ts'
 import { retryDelay } from './retry-policy.ts'
 import type { HandleMemory } from './handle-memory.ts'
 import type { Abortable, SignalWatch } from './signal-watch.ts'
@@ -213,6 +213,11 @@ export class Transfer
     }
     if (settings.signal !== undefined) this.#keeper.signals.add(settings.signal, this)
     this.#watch.begin()
+    if (!needsPreparing(this.#plan, this.#memory)) {
+      this.#isPrepared = true
+      this.#begin()
+      return
+    }
     prepare(this.#plan, {
       environment: this.#keeper.environment,
       memory: this.#memory,
@@ -331,7 +336,7 @@ export class Transfer
       proxyTls: connection.proxyTls,
       times: connection.times,
     }
-    this.#watch.clear('queue', 'connect', 'resolve')
+    this.#watch.clearAll(OF_A_WAIT)
     if (!reused) this.#tellConnect(connection.connectHeads)
     // Whoever listens may end the transfer.
     if (reused) this.#keeper.reused(member)
@@ -1002,7 +1007,7 @@ export class Transfer
       this.#isInResolve =
         false
     // What the old try was given time for is no concern of the new one.
-    this.#watch.clear(...OF_A_TRY)
+    this.#watch.clearAll(OF_A_TRY)
     this.#afterDiscard = undefined
     this.record.uploaded = this.record.downloaded = 0
     this.record.decoded = -1
@@ -1197,6 +1202,9 @@ type Again = 'resend' | 'resend-here' | 'resend-elsewhere' | 'resend-to-origin' 
 
 /** What a response that is not delivered leads to: a failure, the end, or another try. */
 type AfterDiscard = TransferError | Again | 'done' | { readonly is: 'retry'; readonly delayMs: Milliseconds }
+
+/** What ends when there is a connection. */
+const OF_A_WAIT = ['queue', 'connect', 'resolve'] as const
 
 /** What ends with the try it was set for; `total` and `low-speed` go on. */
 const OF_A_TRY = [

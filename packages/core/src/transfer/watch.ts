@@ -58,7 +58,11 @@ export class Watch {
 
   at(name: DeadlineName, due: Milliseconds): void {
     const { clock, timers } = this.#time
-    this.#deadlines ??= new Deadlines(timers, () => clock.now(), this.#fell)
+    this.#deadlines ??= new Deadlines(
+      timers,
+      () => clock.now(),
+      (fallen) => this.#fell(fallen),
+    )
     this.#deadlines.set(name, due)
     // While a time of our own is waited for, no socket need be open to keep the process.
     if (OF_OUR_OWN.has(name)) this.#awake ??= clock.stayAwake()
@@ -68,10 +72,13 @@ export class Watch {
     this.at(name, this.#time.clock.now() + ms)
   }
 
-  clear(...names: readonly DeadlineName[]): void {
-    if (this.#deadlines === undefined) return
-    for (const name of names) this.#deadlines.clear(name)
-    if (names.some((name) => OF_OUR_OWN.has(name))) this.#letSleep()
+  clear(name: DeadlineName): void {
+    this.#deadlines?.clear(name)
+    if (OF_OUR_OWN.has(name)) this.#letSleep()
+  }
+
+  clearAll(names: readonly DeadlineName[]): void {
+    if (this.#deadlines !== undefined) for (const name of names) this.clear(name)
   }
 
   /** Bytes moved, or might have been moving all the time. */
@@ -95,7 +102,7 @@ export class Watch {
     this.#awake = undefined
   }
 
-  readonly #fell = (name: DeadlineName): void => {
+  #fell(name: DeadlineName): void {
     if (isWake(name)) {
       if (OF_OUR_OWN.has(name)) this.#letSleep()
       this.#owner.woken(name)
