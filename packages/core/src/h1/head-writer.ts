@@ -20,10 +20,12 @@ export function writeRequestHead(head: RequestHead): string {
   check(target, TARGET_CHAR, 'the request target')
   if (target === '') throw refused('the request target is empty')
   const host = fields.indexOf('host')
-  let text = `${method} ${target} ${writtenVersion(head.version)}\r\n`
-  if (host >= 0) text += fieldLine(fields, host)
-  for (let index = 0; index < fields.count; index += 1) if (index !== host) text += fieldLine(fields, index)
-  return text + '\r\n'
+  // Joined: a text that is added to is kept as a tree of its parts, 440 bytes for five lines.
+  const pieces = [method, ' ', target, ' ', writtenVersion(head.version), '\r\n']
+  if (host >= 0) pushField(pieces, fields, host)
+  for (let index = 0; index < fields.count; index += 1) if (index !== host) pushField(pieces, fields, index)
+  pieces.push('\r\n')
+  return pieces.join('')
 }
 
 /** `HTTP-version SP status SP reason`, then the fields in order. Throws BAD_FUNCTION_ARGUMENT. */
@@ -37,18 +39,19 @@ export function writeResponseHead(head: ResponseHead): string {
 
 /** All fields in order and the empty line, as at the end of a head or a body. Throws BAD_FUNCTION_ARGUMENT. */
 export function writeFieldSection(fields: Fields): string {
-  let text = ''
-  for (let index = 0; index < fields.count; index += 1) text += fieldLine(fields, index)
-  return text + '\r\n'
+  const pieces: string[] = []
+  for (let index = 0; index < fields.count; index += 1) pushField(pieces, fields, index)
+  pieces.push('\r\n')
+  return pieces.join('')
 }
 
-function fieldLine(fields: Fields, index: number): string {
+function pushField(pieces: string[], fields: Fields, index: number): void {
   const name = fields.nameAt(index)
   const value = fields.valueAt(index)
   checkName(name)
   if (indexOfOther(value, VALUE_CHAR) >= 0)
     check(value, VALUE_CHAR, `the value of the field ${JSON.stringify(name)}`)
-  return `${name}: ${value}\r\n`
+  pieces.push(name, ': ', value, '\r\n')
 }
 
 /**

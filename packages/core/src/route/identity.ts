@@ -66,24 +66,41 @@ export function makeIdentity(
   choice: ProxyChoice | undefined = chooseProxy(settings, origin),
   learned: Learned = {},
 ): Identity {
-  const parts = new Map<string, string>()
+  let parts = NO_PARTS
   for (const [name, part, row] of choice === undefined ? rowsSet(settings) : IDENTITY_ROWS) {
     const value = part === 'proxy' ? proxyPart(name, settings, choice) : settings[name]
     // TLS options shape only what has TLS in it.
     if (value === undefined || value === row.default || (part === 'tls' && !isSecure(origin))) continue
     if (name === 'connectTo' && !leadsElsewhere(settings, origin)) continue
-    parts.set(name, textOf(value))
+    parts = withPart(parts, name, textOf(value))
   }
-  if (learned.altSvc !== undefined) parts.set('altSvc', learned.altSvc)
+  if (learned.altSvc !== undefined) parts = withPart(parts, 'altSvc', learned.altSvc)
   // At a proxy that forwards connections are those of all origins, but a login is at one of them.
   if (learned.login !== undefined) {
     const { user, password } = learned.login
-    parts.set('login', JSON.stringify([user, password, ...(isForwarded(choice) ? [origin.text] : [])]))
+    const place = isForwarded(choice) ? [origin.text] : []
+    parts = withPart(parts, 'login', JSON.stringify([user, password, ...place]))
   }
-  if (learned.tokensOf !== undefined) parts.set('tokensOf', String(learned.tokensOf))
+  if (learned.tokensOf !== undefined) parts = withPart(parts, 'tokensOf', String(learned.tokensOf))
   const own = isForwarded(choice) ? proxyOrigin(choice!.http!) : origin
   const key = parts.size === 0 ? own.text : `${own.text} ${JSON.stringify([...parts])}`
   return { key, host: own.host, origin: own, parts }
+}
+
+/** One for all who need none: a map takes 280 bytes when it is empty. */
+const NO_PARTS: ReadonlyMap<string, string> = new Map()
+
+function withPart(
+  parts: ReadonlyMap<string, string>,
+  name: string,
+  value: string,
+): ReadonlyMap<string, string> {
+  return parts === NO_PARTS ? new Map([[name, value]]) : (parts as Map<string, string>).set(name, value)
+}
+
+/** Whether any option that was set may shape connections, proxies aside. */
+export function isShaped(settings: EasySettings): boolean {
+  return namesSet(settings).some((name) => DIRECT_PLACES.has(name))
 }
 
 /**

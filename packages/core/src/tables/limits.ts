@@ -4,6 +4,8 @@
 export const LIMITS = {
   /** The head of a request, over HTTP/1. curl DYN_HTTP_REQUEST 1 MiB. */
   requestHeadBytes: 1_048_576,
+  /** Origins whose way is remembered: 600 bytes each. */
+  plainWays: 1_000,
   /** All heads of one response together: 1xx, final and trailers. curl 300 KiB (CVE-2023-38039), Node 16 KiB, Go 1 MiB. */
   responseHeadBytes: 300 * 1024,
   /** Fields of one response together, over all its heads. curl 5,000. */

@@ -24,10 +24,10 @@ import { isToken } from '../http/tokens.ts'
 import type { EasySettings } from '../options/option-types.ts'
 import type { WantTerms } from '../pool/records.ts'
 import { chooseProxy, isForwarded, type ProxyChoice } from '../route/choose-proxy.ts'
-import { makeIdentity } from '../route/identity.ts'
 import { planLookup, type LookupWay } from '../route/lookup-way.ts'
-import { offersMultiplexing, planRoute } from '../route/plan-route.ts'
+import { offersMultiplexing } from '../route/plan-route.ts'
 import type { Route } from '../route/route.ts'
+import { planWay } from '../route/way.ts'
 import { NO_BODY, type BodySource, type SpentBodies } from './body-source.ts'
 import { makeRequest } from './make-request.ts'
 import { planProxyAuth } from './proxy-fields.ts'
@@ -176,10 +176,8 @@ function plan(start: PlanStart): RequestPlan {
   const proxyAuth = isForward ? planProxyAuth(start.settings, proxies!) : undefined
   const fixed = auth && fixedAuthorization(auth)
   const fixedForProxy = proxyAuth && fixedAuthorization(proxyAuth)
-  const fixedAuth: RequestPlan['fixedAuth'] = [
-    ...(fixedForProxy === undefined ? [] : [['Proxy-Authorization', fixedForProxy] as const]),
-    ...(fixed === undefined ? [] : [['Authorization', fixed] as const]),
-  ]
+  const fixedAuth =
+    fixed === undefined && fixedForProxy === undefined ? NO_FIELDS : authFields(fixedForProxy, fixed)
   const { alternative } = known
   const request = makeRequest(
     { settings, url, step, proxies, alternative, decoders: borrowed.decoders, method, body, bodyLength },
@@ -190,9 +188,9 @@ function plan(start: PlanStart): RequestPlan {
   const isRepeatable = isIdempotent(method) || IDEMPOTENCY_FIELDS.some((name) => fields.has(name))
   const isOwn = auth !== undefined && fixed === undefined && mayBindConnection(auth)
   const spoken = isOwn && needsOwnConnection(auth) ? speakingH1(settings) : settings
-  const route = planRoute(spoken, url.origin, proxies, alternative)
-  const identity = makeIdentity(spoken, url.origin, proxies, {
-    altSvc: alternative && `${alternative.host}:${alternative.port}`,
+  const { route, identity } = planWay(spoken, url.origin, {
+    proxies,
+    alternative,
     login: isOwn ? (credentials ?? NOBODY) : undefined,
     tokensOf: [auth, proxyAuth].some((one) => one?.allowed.has('negotiate') === true)
       ? numberOf(start.settings.negotiateFunction!)
@@ -255,6 +253,15 @@ function plan(start: PlanStart): RequestPlan {
 }
 
 const NOTHING = Object.freeze({})
+const NO_FIELDS: RequestPlan['fixedAuth'] = []
+
+function authFields(forProxy: string | undefined, forOrigin: string | undefined): RequestPlan['fixedAuth'] {
+  return [
+    ...(forProxy === undefined ? [] : [['Proxy-Authorization', forProxy] as const]),
+    ...(forOrigin === undefined ? [] : [['Authorization', forOrigin] as const]),
+  ]
+}
+
 /** A GSS library brings its own credentials: whose they are is the same for all who use the same function. */
 const NOBODY: Credentials = { user: '', password: '' }
 

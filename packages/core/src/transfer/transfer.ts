@@ -42,7 +42,7 @@ import { checkedPriority } from './request-fields.ts'
 import { trailersNow } from './request-trailers.ts'
 import { TransferRecord } from './transfer-record.ts'
 import { Upload, UPLOAD_PIECE, type UploadOwner } from './upload.ts'
-import { Watch, type WatchOwner } from './watch.ts'
+import { hasLimits, Watch, type WatchOwner } from './watch.ts'
 import type { LimitName, WakeName } from './deadlines.ts'
 
 /** Who gets the response. Calls come from the read loop, one at a time. */
@@ -133,7 +133,8 @@ export class Transfer
   #stream: HttpStream | undefined
   /** Who has the connection, once it speaks no HTTP. */
   #receiver: RawReceiver | undefined
-  readonly #watch: Watch
+  /** Undefined: no limit was set yet. */
+  #watch: Watch | undefined
   #upload: Upload | undefined
   /** Over all tries: what may be sent in a second. */
   #pacedSend: PacedSend | undefined
@@ -184,7 +185,6 @@ export class Transfer
     this.#keeper = keeper
     this.#client = client
     this.record = new TransferRecord(id, plan, keeper.clock.now(), memory)
-    this.#watch = new Watch(this, keeper, plan.settings, this.record)
   }
 
   get plan(): RequestPlan {
@@ -212,7 +212,7 @@ export class Transfer
       return
     }
     if (settings.signal !== undefined) this.#keeper.signals.add(settings.signal, this)
-    this.#watch.begin()
+    if (hasLimits(settings)) this.#limits.begin()
     if (!needsPreparing(this.#plan, this.#memory)) {
       this.#isPrepared = true
       this.#begin()
@@ -280,7 +280,7 @@ export class Transfer
   resume(): void {
     if (!this.#isPaused) return
     this.#isPaused = false
-    this.#watch.restart(this.#keeper.clock.now())
+    this.#watch?.restart(this.#keeper.clock.now())
     this.#detour?.resume()
     this.letCome()
   }
@@ -336,7 +336,7 @@ export class Transfer
       proxyTls: connection.proxyTls,
       times: connection.times,
     }
-    this.#watch.clearAll(OF_A_WAIT)
+    this.#watch?.clearAll(OF_A_WAIT)
     if (!reused) this.#tellConnect(connection.connectHeads)
     // Whoever listens may end the transfer.
     if (reused) this.#keeper.reused(member)
@@ -372,14 +372,14 @@ export class Transfer
     const { settings } = this.#plan
     if (reason === 'connecting' || reason === 'shared-opening') {
       // It goes on when another's opening becomes its own, or was of no use.
-      if (this.#state !== 'connecting') this.#watch.after('connect', settings.connectTimeoutMs || 300_000)
+      if (this.#state !== 'connecting') this.#limits.after('connect', settings.connectTimeoutMs || 300_000)
       this.#state = 'connecting'
-      this.#watch.clear('queue')
+      this.#watch?.clear('queue')
     } else {
       this.#state = 'queued'
-      this.#watch.clear('connect')
+      this.#watch?.clear('connect')
       const waited = this.#waitedMs + (this.#want?.limitedMs ?? 0)
-      if (settings.queueTimeoutMs > 0) this.#watch.after('queue', settings.queueTimeoutMs - waited)
+      if (settings.queueTimeoutMs > 0) this.#limits.after('queue', settings.queueTimeoutMs - waited)
     }
     this.#keeper.queued(this, reason)
   }
@@ -389,8 +389,8 @@ export class Transfer
     const { resolveTimeoutMs } = this.#plan.settings
     if (resolveTimeoutMs === 0 || (phase === 'resolve') === this.#isInResolve) return
     this.#isInResolve = phase === 'resolve'
-    if (this.#isInResolve) this.#watch.after('resolve', resolveTimeoutMs)
-    else this.#watch.clear('resolve')
+    if (this.#isInResolve) this.#limits.after('resolve', resolveTimeoutMs)
+    else this.#watch?.clear('resolve')
   }
 
   /** Looks for a connection once it is let in. */
@@ -479,7 +479,7 @@ export class Transfer
     this.#isExpecting = this.#request.asksFirst && !this.#asksNoMore && connection.protocol === 'http/1.1'
     const now = this.#keeper.clock.now()
     record.sentFirstAt = now
-    this.#watch.restart(now)
+    this.#watch?.restart(now)
     const isWhole =
       body.is === 'none' ||
       (body.is === 'bytes' &&
@@ -487,7 +487,7 @@ export class Transfer
         !this.#isExpecting &&
         body.bytes.length <= UPLOAD_PIECE &&
         this.#pacedSend === undefined)
-    if (settings.idleTimeoutMs > 0) this.#watch.after('idle', settings.idleTimeoutMs)
+    if (settings.idleTimeoutMs > 0) this.#limits.after('idle', settings.idleTimeoutMs)
     if (isWhole) {
       this.#isSent = true
       if (body.is === 'bytes') record.uploaded += body.bytes.length
@@ -504,14 +504,14 @@ export class Transfer
     record.headBytesSent += this.#stream.headBytes
     record.connection!.stream = this.#stream.id
     if (isWhole) return
-    if (this.#isExpecting) this.#watch.after('expect-100', settings.expect100TimeoutMs)
+    if (this.#isExpecting) this.#limits.after('expect-100', settings.expect100TimeoutMs)
     else this.#sendBody()
   }
 
   /** Begins to send a body that did not go with the head. */
   #sendBody(): void {
     this.#isExpecting = false
-    this.#watch.clear('expect-100')
+    this.#watch?.clear('expect-100')
     const body = this.#body
     if (body.is === 'none' || body.is === 'pending') return
     this.#upload = new Upload(body, this.#plan.bodyLength, this.#stream!, this, this.#pacedSend)
@@ -536,7 +536,7 @@ export class Transfer
   }
 
   wakeSend(due: Milliseconds): void {
-    this.#watch.at('send-rate', due)
+    this.#limits.at('send-rate', due)
   }
 
   bodySent(): void {
@@ -561,7 +561,7 @@ export class Transfer
 
   #awaitFirstByte(): void {
     const { firstByteTimeoutMs } = this.#plan.settings
-    if (firstByteTimeoutMs > 0 && !this.#isAnswering) this.#watch.after('first-byte', firstByteTimeoutMs)
+    if (firstByteTimeoutMs > 0 && !this.#isAnswering) this.#limits.after('first-byte', firstByteTimeoutMs)
   }
 
   // ---- Receiving (Exchange) ------------------------------------------------------------------------
@@ -585,9 +585,9 @@ export class Transfer
   began(): void {
     this.#hasBegun = this.#isAnswering = true
     this.#state = 'receiving'
-    this.#watch.clear('first-byte')
+    this.#watch?.clear('first-byte')
     const now = this.#keeper.clock.now()
-    this.#watch.moved(now)
+    this.#watch?.moved(now)
     this.record.firstByteAt ??= now
     if (this.#isPaused) this.#stream?.pause()
   }
@@ -602,7 +602,7 @@ export class Transfer
     this.#stream = to
     this.#hasBegun = true
     this.#state = 'receiving'
-    this.#watch.clear('first-byte')
+    this.#watch?.clear('first-byte')
     if (this.#isPaused) to.pause()
     this.#receiver = this.#client.switched!(to, this)
   }
@@ -641,7 +641,7 @@ export class Transfer
     }
     if (this.#isExpecting) {
       // The answer is final: the body is not wanted (RFC 9110 10.1.1).
-      this.#watch.clear('expect-100')
+      this.#watch?.clear('expect-100')
       if (head.status === 417) {
         this.#asksNoMore = true
         this.#tellHead(head, false, true)
@@ -838,7 +838,7 @@ export class Transfer
   }
 
   wakeReceive(due: Milliseconds): void {
-    this.#watch.at('receive-rate', due)
+    this.#limits.at('receive-rate', due)
   }
 
   arrived(trailers: Fields | undefined, error: TransferError | undefined): void {
@@ -1007,7 +1007,7 @@ export class Transfer
       this.#isInResolve =
         false
     // What the old try was given time for is no concern of the new one.
-    this.#watch.clearAll(OF_A_TRY)
+    this.#watch?.clearAll(OF_A_TRY)
     this.#afterDiscard = undefined
     this.record.uploaded = this.record.downloaded = 0
     this.record.decoded = -1
@@ -1024,7 +1024,7 @@ export class Transfer
   /** Bytes moved: tells the progress function, and the idle deadline that it was not idle. */
   progressed(): void {
     const { progressFunction, idleTimeoutMs } = this.#plan.settings
-    if (idleTimeoutMs > 0) this.#watch.moved(this.#keeper.clock.now())
+    if (idleTimeoutMs > 0) this.#watch?.moved(this.#keeper.clock.now())
     if (progressFunction !== undefined) this.#tellProgress()
   }
 
@@ -1059,6 +1059,10 @@ export class Transfer
   }
 
   // WatchOwner
+
+  get #limits(): Watch {
+    return (this.#watch ??= new Watch(this, this.#keeper, this.#given.settings, this.record))
+  }
 
   /** Whether bytes could move now, so that slowness is the peer's. */
   get isMoving(): boolean {
@@ -1147,7 +1151,7 @@ export class Transfer
     this.#leaveAdmission?.()
     this.#leaveAdmission = undefined
     this.#isAdmitted = true
-    if (this.#resetTry()) this.#watch.after('retry', delayMs)
+    if (this.#resetTry()) this.#limits.after('retry', delayMs)
   }
 
   /** From the beginning: where redirects have led is forgotten. */
@@ -1173,7 +1177,7 @@ export class Transfer
     }
     this.#state = error === undefined ? 'done' : 'failed'
     this.record.endedAt = this.#keeper.clock.now()
-    this.#watch.end()
+    this.#watch?.end()
     this.#detour?.clear()
     this.#upload?.stop()
     if (this.#plan.settings.signal !== undefined)

@@ -23,6 +23,12 @@ export interface WatchOwner {
   passed(name: LimitName, error: TransferError): void
 }
 
+/** Whether there is a limit of the whole transfer. */
+export function hasLimits({ timeoutMs, lowSpeedLimit, lowSpeedTimeMs }: EasySettings): boolean {
+  return timeoutMs > 0 || (lowSpeedLimit > 0 && lowSpeedTimeMs > 0)
+}
+
+/** Made with the first limit: most transfers have none. */
 export class Watch {
   readonly #owner: WatchOwner
   readonly #time: { readonly clock: Clock; readonly timers: TimerQueue }
@@ -30,7 +36,7 @@ export class Watch {
   readonly #record: TransferRecord
   #deadlines: Deadlines | undefined
   #speed: LowSpeedWatch | undefined
-  #lastMoveAt: Milliseconds = 0
+  #lastMoveAt: Milliseconds
   #awake: Cancelable | undefined
 
   constructor(
@@ -43,6 +49,7 @@ export class Watch {
     this.#time = time
     this.#settings = settings
     this.#record = record
+    this.#lastMoveAt = time.clock.now()
   }
 
   /** Sets the limits of the whole transfer. */
