@@ -10,6 +10,7 @@
  */
 import { Heap } from '../base/heap.ts'
 import { LinkedList, ListNode } from '../base/linked-list.ts'
+import { SmallSet } from '../base/small-set.ts'
 import { Timer } from '../base/timer-queue.ts'
 import type { Milliseconds } from '../env/environment.ts'
 import type { TransferError } from '../errors/transfer-error.ts'
@@ -174,8 +175,8 @@ export class Member<C extends Poolable> {
   /** Whether it is known to be shared. */
   isShared = false
   /** Other names that it serves as well, the one found first at the front; and those in which somebody waits. */
-  readonly aliases = new Set<Bucket<C>>()
-  readonly hungryAliases = new Set<Bucket<C>>()
+  readonly aliases = new SmallSet<Bucket<C>>()
+  readonly hungryAliases = new SmallSet<Bucket<C>>()
   /** For whom it takes no more, so that its place becomes free. */
   yieldsTo: Want<C> | undefined = undefined
   /** Where to remember what its server chose. */
@@ -312,8 +313,8 @@ export interface ClosedRecord {
 export class Host<C extends Poolable> {
   readonly name: string
   buckets = 0
-  readonly members = new Set<Member<C>>()
-  readonly openings = new Set<Opening<C>>()
+  readonly members = new SmallSet<Member<C>>()
+  readonly openings = new SmallSet<Opening<C>>()
   readonly closed: ClosedRecord[] = []
   /** A server said that it is not responsible for this name on a connection to another (421). */
   refusesCoalescing = false
