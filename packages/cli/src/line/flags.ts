@@ -139,7 +139,7 @@ export const FLAGS: readonly FlagRow[] = [
   { long: 'knownhosts', value: '<file>', in: 'ssh', does: refused('SSH is not supported'), summary: '' },
   { long: 'krb', value: '<level>', in: 'deprecated', does: DEPRECATED, summary: 'Does nothing any more' },
   { long: 'krb4', value: '<level>', in: 'deprecated', does: DEPRECATED, summary: 'Does nothing any more' },
-  { long: 'libcurl', value: '<file>', in: 'curl', does: refused('no code is written by this version'), summary: '' },
+  { long: 'libcurl', value: '<file>', isFile: true, in: 'curl', does: keepsForAll('libcurl'), summary: 'Write a TypeScript program that does the same to this file', differs: 'it is TypeScript, not C, and uses Trunkline' },
   { long: 'limit-rate', value: '<speed>', in: 'connection', does: special('limit-rate'), summary: 'The fastest to send and receive, bytes a second; K, M and G are understood' },
   { long: 'list-only', short: 'l', in: 'ftp', does: refused('FTP, POP3 and SFTP are not supported'), summary: '' },
   { long: 'local-port', value: '<number[-number]>', in: 'connection', does: special('local-port'), summary: 'Connect from this port, or one of a range' },

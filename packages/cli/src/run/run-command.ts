@@ -39,5 +39,10 @@ export async function runCommand(
   }
   for (const { warnings } of operations) for (const warning of warnings) messages.warning(warning)
   if (surroundings.signal?.aborted === true) return INTERRUPTED
-  return await runJobs(command, operations, surroundings, messages)
+  const exitCode = await runJobs(command, operations, surroundings, messages)
+  if (command.settings.libcurl !== undefined) {
+    const { writeProgram } = await import('../program/write-program.ts')
+    await writeProgram(command.settings.libcurl, command, operations, surroundings, messages)
+  }
+  return exitCode
 }
