@@ -1,5 +1,5 @@
 /** Values as TypeScript: whatever a command line holds, evaluated it is the same again, and nothing else happens. */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Code, literal, quoted } from '../../../packages/cli/src/program/literal.ts'
 
@@ -42,7 +42,6 @@ test('evaluated, any value is what it was', () => {
   )
   fc.assert(
     fc.property(value, (given) => {
-      // oxlint-disable-next-line no-new-func
       expect(new Function(`return ${literal(given)}`)()).toEqual(given)
     }),
   )
