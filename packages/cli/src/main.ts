@@ -5,7 +5,7 @@
  * is loaded here but its tables: what `-V` and `--help` take to answer is what this file imports.
  */
 import type { Writable } from 'node:stream'
-import { helpText, manualText } from './help/help.ts'
+import { helpText } from './help/help.ts'
 import { INTERRUPTED } from './failure.ts'
 import type { Answer, Ask } from './line/line-draft.ts'
 import { Messages, type Speaker } from './trace/messages.ts'
@@ -49,9 +49,11 @@ async function run(argv: readonly string[], surroundings: Surroundings): Promise
       if (error !== undefined) surroundings.stderr.write(`${error}\n`)
       return 0
     }
-    case 'manual':
-      surroundings.stdout.write(manualText(persona))
+    case 'manual': {
+      const { manualText } = await import('./help/manual-text.ts')
+      surroundings.stdout.write(manualText())
       return 0
+    }
     case 'version':
       surroundings.stdout.write(versionText(persona))
       return 0
