@@ -115,6 +115,7 @@ function consume(packed) {
   )
   writeFileSync(join(work, 'consumer.js'), entries.map((entry) => `await import('${entry}')\n`).join(''))
   attempt('import in Node', 'consumer.js')
+  runCommand()
 
   const tsc = require.resolve('typescript/bin/tsc')
   const types = join(root, 'node_modules/@types')
@@ -133,6 +134,22 @@ function consume(packed) {
       types,
     ]
     attempt(`types with ${settings.join(' ')}`, tsc, ...settings, ...common, '--types', 'node', 'consumer.ts')
+  }
+}
+
+/** The command, as it is packed: with the engine, which a port that nobody listens at is enough for. */
+function runCommand() {
+  const folder = join(work, 'node_modules/trunkline')
+  const { bin, version } = /** @type {any} */ (manifestOf(folder))
+  for (const [args, code, text] of /** @type {const} */ ([
+    [['-V'], 0, `trunkline ${version} `],
+    [['-sS', 'http://127.0.0.1:1/'], 7, 'Failed to connect to 127.0.0.1 port 1'],
+  ])) {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(folder, bin.trunkline), ...args], {
+      encoding: 'utf8',
+    })
+    if (status !== code || !`${stdout}${stderr}`.includes(text))
+      problems.push(`trunkline ${args.join(' ')}: exit code ${status}: ${stdout}${stderr}`)
   }
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 /** The command as curl: not installed under that name, so that nobody's own is hidden; people may link it. */
-import { run } from './run.js'
+const { run } = require('./run.js')
 
-await run('curl')
+run('curl')

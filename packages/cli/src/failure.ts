@@ -92,6 +92,9 @@ function sentence(message: string): string {
 /** curl's sentence for CURLE_WRITE_ERROR. */
 export const OUTPUT_LOST: Failure = { exitCode: 23, message: 'Failure writing output to destination' }
 
+/** What a shell makes of a command that SIGINT ended: 128 and the signal's number. */
+export const INTERRUPTED = 130
+
 /** Whether nobody listens where the transfer was to go. */
 export function isRefusal(error: unknown): boolean {
   return isTransferError(error) && error.code === 'COULDNT_CONNECT' && /ECONNREFUSED/.test(error.message)

@@ -1,19 +1,18 @@
 /**
  * `main`: a command line to an exit code. Everything that reaches outside goes through what is passed in.
  *
- * The rule: it never exits, never reads `process`, and never rejects for what a user did wrong.
+ * The rule: it never exits, never reads `process`, and never rejects for what a user did wrong. Nothing of the engine
+ * is loaded here but its tables: what `-V` and `--help` take to answer is what this file imports.
  */
 import type { Writable } from 'node:stream'
-import { EASY_OPTIONS, isTransferError, OptionSet } from '@trunkline/core'
-import type { Command } from './command.ts'
-import { helpText, manualText } from './help/help.ts'
+import { helpText } from './help/help.ts'
+import { INTERRUPTED } from './failure.ts'
 import type { Answer, Ask } from './line/line-draft.ts'
 import { Messages, type Speaker } from './trace/messages.ts'
 import { NODE_FILES } from './node-files.ts'
 import { readCommandLine, type ParsedArgs } from './line/parse-args.ts'
-import { drain, prepareRequest, type Prepared } from './line/request-options.ts'
-import { runJobs } from './run/run-jobs.ts'
-import type { Files, Surroundings } from './surroundings.ts'
+import { drain } from './line/standard-input.ts'
+import type { Surroundings } from './surroundings.ts'
 import { terminalColumns } from './output/terminal.ts'
 import { versionText } from './help/version.ts'
 
@@ -40,9 +39,6 @@ export async function main(argv: readonly string[], surroundings: Surroundings):
   }
 }
 
-/** What a shell makes of a command that SIGINT ended: 128 and the signal's number. */
-const INTERRUPTED = 130
-
 async function run(argv: readonly string[], surroundings: Surroundings): Promise<number> {
   const { persona = 'trunkline' } = surroundings
   const parsed = await readArguments(argv, surroundings)
@@ -53,9 +49,11 @@ async function run(argv: readonly string[], surroundings: Surroundings): Promise
       if (error !== undefined) surroundings.stderr.write(`${error}\n`)
       return 0
     }
-    case 'manual':
-      surroundings.stdout.write(manualText(persona))
+    case 'manual': {
+      const { manualText } = await import('./help/manual-text.ts')
+      surroundings.stdout.write(manualText())
       return 0
+    }
     case 'version':
       surroundings.stdout.write(versionText(persona))
       return 0
@@ -73,33 +71,14 @@ async function run(argv: readonly string[], surroundings: Surroundings): Promise
   const { command } = parsed
   const { stderr, close } = await openStderr(command.settings.stderr, surroundings)
   try {
-    return await runCommand(command, { ...surroundings, stderr })
+    // The engine is most of the command; what is answered without it starts without it.
+    const { runCommand } = await import('./run/run-command.ts')
+    // No copy: standard input is opened by whoever asks for it first.
+    const around: Surroundings = Object.create(surroundings, { stderr: { value: stderr } })
+    return await runCommand(command, around, speakerOf(around))
   } finally {
     await close()
   }
-}
-
-async function runCommand(command: Command, surroundings: Surroundings): Promise<number> {
-  const { files = NODE_FILES, stderr } = surroundings
-  const messages = new Messages(stderr, command, speakerOf(surroundings))
-  for (const note of command.notes) messages.note(note)
-  for (const warning of command.warnings) messages.earlyWarning(warning)
-  const operations: Prepared[] = []
-  try {
-    for (const operation of command.operations) {
-      const prepared = await prepareRequest(operation, files, surroundings)
-      // What an option may not hold is told once, before anything is done.
-      new OptionSet(EASY_OPTIONS).assign(prepared.options)
-      operations.push(prepared)
-    }
-  } catch (error) {
-    if (!isTransferError(error)) throw error
-    messages.error(error.curlNumber, error.message)
-    return error.curlNumber
-  }
-  for (const { warnings } of operations) for (const warning of warnings) messages.warning(warning)
-  if (surroundings.signal?.aborted === true) return INTERRUPTED
-  return await runJobs(command, operations, surroundings, messages)
 }
 
 /** A command line that was not understood asked for nothing. */
@@ -136,19 +115,23 @@ const NOTHING_TO_CLOSE = (): Promise<void> => Promise.resolve()
 /** Reads the command line, and the files that it asks for. */
 async function readArguments(
   argv: readonly string[],
-  { files = NODE_FILES, stdin, env }: Pick<Surroundings, 'files' | 'stdin' | 'env'>,
+  surroundings: Pick<Surroundings, 'files' | 'stdin' | 'env'>,
 ): Promise<ParsedArgs> {
-  const reading = readCommandLine(argv, env)
+  const reading = readCommandLine(argv, surroundings.env)
   let step = reading.next()
-  while (step.done !== true) step = reading.next(await answerTo(step.value, files, stdin))
+  while (step.done !== true) step = reading.next(await answerTo(step.value, surroundings))
   return step.value
 }
 
 /** What cannot be read is not there. */
-async function answerTo({ path, wants }: Ask, files: Files, stdin: Surroundings['stdin']): Promise<Answer> {
+async function answerTo(
+  { path, wants }: Ask,
+  surroundings: Pick<Surroundings, 'files' | 'stdin'>,
+): Promise<Answer> {
+  const { files = NODE_FILES } = surroundings
   try {
     if (wants === 'time') return { timeMs: await files.changedMs(path) }
-    return { content: await (path === '-' ? drain(stdin) : files.read(path)) }
+    return { content: await (path === '-' ? drain(surroundings.stdin) : files.read(path)) }
   } catch {
     return {}
   }

@@ -1,22 +1,25 @@
 /** `Files` on `node:fs`. */
-import { createWriteStream, mkdirSync, openSync } from 'node:fs'
-import { lstat, readFile, stat, truncate, unlink, utimes } from 'node:fs/promises'
+import { createWriteStream, mkdirSync, openSync, promises, statSync } from 'node:fs'
 import type { Files } from './surroundings.ts'
 
 /** The files of this machine. */
 export const NODE_FILES: Files = {
-  read: (path) => readFile(path),
+  async read(path) {
+    // What is not there is found out without a thread: every start looks for a .curlrc, which few people have.
+    statSync(path)
+    return await promises.readFile(path)
+  },
   create: (path, mode) => createWriteStream(path, { mode }),
   createNew: (path, mode) => createWriteStream(path, { fd: openSync(path, 'wx', mode) }),
   append: (path, mode) => createWriteStream(path, { flags: 'a', mode }),
-  size: async (path) => (await stat(path)).size,
+  size: async (path) => (await promises.stat(path)).size,
   async truncate(path, bytes) {
-    if ((await stat(path)).isFile()) await truncate(path, bytes)
+    if ((await promises.stat(path)).isFile()) await promises.truncate(path, bytes)
   },
-  setTime: (path, seconds) => utimes(path, seconds, seconds),
+  setTime: (path, seconds) => promises.utimes(path, seconds, seconds),
   async remove(path) {
-    if ((await lstat(path)).isFile()) await unlink(path)
+    if ((await promises.lstat(path)).isFile()) await promises.unlink(path)
   },
   makeFolder: (path) => void mkdirSync(path, { recursive: true }),
-  changedMs: async (path) => (await stat(path)).mtimeMs,
+  changedMs: async (path) => (await promises.stat(path)).mtimeMs,
 }

@@ -1,5 +1,5 @@
 /**
- * What `--help` and `--manual` print: by category, all, or about one flag.
+ * What `--help` prints: by category, all, or about one flag.
  *
  * The rule: everything is derived from the flag table; a flag that is refused says why.
  */
@@ -41,12 +41,6 @@ Use "--help [option]" to view documentation for a given option
   }
 }
 
-/** All that the table says about all flags. */
-export function manualText(persona: Persona = 'trunkline'): string {
-  const shown = FLAGS.map((flag) => aboutFlag(flag))
-  return `${persona} - transfer URLs over one connection cache\n\nUsage: ${persona} [options...] <url>\n\n${shown.join('\n')}`
-}
-
 function flagOf(subject: string): FlagRow | undefined {
   if (subject.startsWith('--')) return flagNamed(subject.slice(2).replace(/^no-/, ''))
   return /^-.$/s.test(subject) ? flagOfLetter(subject[1]!) : undefined
@@ -64,7 +58,8 @@ function inCategory(category: string): readonly FlagRow[] {
   )
 }
 
-function isGlobal({ does, long }: FlagRow): boolean {
+/** Whether it holds for the whole command line. */
+export function isGlobal({ does, long }: FlagRow): boolean {
   return does.is === 'global-switch' || does.is === 'global-setting' || GLOBAL_SPECIALS.has(long)
 }
 
@@ -89,7 +84,8 @@ function table(flags: readonly FlagRow[]): string {
 /** Beyond this a flag pushes its summary to the right instead of all the others'. */
 const WIDEST = 34
 
-function flagText({ short, long, value, isOnUntold }: FlagRow): string {
+/** `-o, --output <file>`, with room for a letter where there is none. */
+export function flagText({ short, long, value, isOnUntold }: FlagRow): string {
   const name = `--${isOnUntold === true ? 'no-' : ''}${long}`
   return `${short === undefined ? '    ' : `-${short}, `}${name}${value === undefined ? '' : ` ${value}`}`
 }

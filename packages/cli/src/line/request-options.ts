@@ -6,6 +6,7 @@ import { TransferError, type EasyOptions, type MimePart } from '@trunkline/core'
 import type { DataPiece, FormField, Operation, TextSource } from '../command.ts'
 import { gatewayFile, isIpfsUrl, type IpfsGateway } from './ipfs.ts'
 import type { Files, Surroundings } from '../surroundings.ts'
+import { drain } from './standard-input.ts'
 import { urlEncoded } from './url-query.ts'
 import { userAgentOf } from '../help/version.ts'
 
@@ -26,9 +27,11 @@ export interface Prepared {
 export async function prepareRequest(
   operation: Operation,
   files: Files,
-  { stdin, env, persona = 'trunkline' }: Pick<Surroundings, 'stdin' | 'env' | 'persona'>,
+  surroundings: Pick<Surroundings, 'stdin' | 'env' | 'persona'>,
 ): Promise<Prepared> {
-  const read = (path: string): Promise<Buffer> => (path === '-' ? drain(stdin) : readWhole(files, path))
+  const { env, persona = 'trunkline' } = surroundings
+  const read = (path: string): Promise<Buffer> =>
+    path === '-' ? drain(surroundings.stdin) : readWhole(files, path)
   const warnings: string[] = []
   const headers = firstHost(fieldLines(await headerLines(operation.headers, read)))
   // The library asks HTTP/1.0 servers to keep the connection; curl does not.
@@ -208,13 +211,6 @@ async function readWhole(files: Files, path: string): Promise<Buffer> {
   } catch (cause) {
     throw new TransferError('READ_ERROR', `Failed to open ${path}`, { path }, { phase: 'setup', cause })
   }
-}
-
-/** All of standard input. */
-export async function drain(stdin: AsyncIterable<Uint8Array | string>): Promise<Buffer> {
-  const pieces: Buffer[] = []
-  for await (const piece of stdin) pieces.push(Buffer.from(piece as Uint8Array))
-  return Buffer.concat(pieces)
 }
 
 /** The command line is UTF-8 and goes out byte by byte; a field's text is Latin-1, one character a byte. */

@@ -61,7 +61,6 @@ interface Part {
 class Run implements JobWorld {
   readonly clock: Clock
   readonly files
-  readonly stdin
   readonly stdout
   readonly stderr
   readonly stdoutIsTerminal: boolean
@@ -70,6 +69,7 @@ class Run implements JobWorld {
   trace: TraceLog | undefined
   watch: EngineWatch | undefined
   readonly #command: Command
+  readonly #surroundings: Surroundings
   readonly #environment: NonNullable<Surroundings['environment']>
   readonly #multi: Multi<Easy>
   readonly #memory: RunMemory
@@ -92,12 +92,12 @@ class Run implements JobWorld {
     surroundings: Surroundings,
     messages: Messages,
   ) {
-    const { stdin, stdout, stderr, files = NODE_FILES, environment = nodeEnvironment() } = surroundings
+    const { stdout, stderr, files = NODE_FILES, environment = nodeEnvironment() } = surroundings
     this.#command = command
+    this.#surroundings = surroundings
     this.#environment = environment
     this.clock = environment.clock
     this.files = files
-    this.stdin = stdin
     this.stdout = stdout
     this.stderr = stderr
     this.stdoutIsTerminal = isTerminal(stdout)
@@ -114,6 +114,11 @@ class Run implements JobWorld {
     this.#meter = this.#makeMeter(surroundings)
     this.#summary = command.summarizes ? new Summary() : undefined
     this.#begunAt = this.clock.now()
+  }
+
+  /** Opened when it is asked for. */
+  get stdin(): Surroundings['stdin'] {
+    return this.#surroundings.stdin
   }
 
   get exitCode(): number {
