@@ -10,6 +10,8 @@ import { helpText, manualText } from './help/help.ts'
 import type { Answer, Ask } from './line/line-draft.ts'
 import { Messages, type Speaker } from './trace/messages.ts'
 import { NODE_FILES } from './node-files.ts'
+import { askNodeSecrets } from './node-secrets.ts'
+import { passwordPrompts } from './line/password-prompts.ts'
 import { readCommandLine, type ParsedArgs } from './line/parse-args.ts'
 import { drain, prepareRequest, type Prepared } from './line/request-options.ts'
 import { runJobs } from './run/run-jobs.ts'
@@ -92,6 +94,7 @@ async function runCommand(command: Command, surroundings: Surroundings): Promise
       new OptionSet(EASY_OPTIONS).assign(prepared.options)
       operations.push(prepared)
     }
+    if (!(await askPasswords(operations, surroundings))) return INTERRUPTED
   } catch (error) {
     if (!isTransferError(error)) throw error
     messages.error(error.curlNumber, error.message)
@@ -100,6 +103,25 @@ async function runCommand(command: Command, surroundings: Surroundings): Promise
   for (const { warnings } of operations) for (const warning of warnings) messages.warning(warning)
   if (surroundings.signal?.aborted === true) return INTERRUPTED
   return await runJobs(command, operations, surroundings, messages)
+}
+
+/** Asks for the passwords that are missing. False: the user would not. */
+async function askPasswords(operations: Prepared[], surroundings: Surroundings): Promise<boolean> {
+  const prompts = passwordPrompts(operations.map(({ options }) => options))
+  if (prompts.length === 0) return true
+  const { askSecrets = askNodeSecrets } = surroundings
+  const answers = await askSecrets(
+    prompts.map(({ text }) => text),
+    surroundings,
+  )
+  if (answers === undefined) return false
+  for (const [index, { operation, option }] of prompts.entries()) {
+    const prepared = operations[operation]!
+    const options = { ...prepared.options, [option]: answers[index]! }
+    new OptionSet(EASY_OPTIONS).assign(options)
+    operations[operation] = { ...prepared, options }
+  }
+  return true
 }
 
 /** A command line that was not understood asked for nothing. */

@@ -67,6 +67,7 @@ export const SPECIALS: Readonly<Record<SpecialName, (given: Given) => void>> = {
   },
 
   // Who is asking
+  // A password that is missing is asked for: see `password-prompts.ts`.
   login: ({ operation: { options }, value }) => {
     const { user, password } = loginOf(value)
     options.username = user
@@ -335,9 +336,9 @@ function asked({ line, operation }: Given, what: 'get' | 'head' | 'form'): void 
   throw Refusal.ofArgument(BAD_USE)
 }
 
-function loginOf(value: string): { readonly user: string; readonly password: string } {
+function loginOf(value: string): { readonly user: string; readonly password: string | undefined } {
   const colon = value.indexOf(':')
-  if (colon < 0) throw Refusal.ofArgument('wants user:password; the password is not asked for')
+  if (colon < 0) return { user: value, password: undefined }
   return { user: value.slice(0, colon), password: value.slice(colon + 1) }
 }
 
