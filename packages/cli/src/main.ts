@@ -14,8 +14,9 @@ import { askNodeSecrets } from './node-secrets.ts'
 import { passwordPrompts } from './line/password-prompts.ts'
 import { readCommandLine, type ParsedArgs } from './line/parse-args.ts'
 import { drain, prepareRequest, type Prepared } from './line/request-options.ts'
-import { runJobs } from './run/run-jobs.ts'
+import { runJobs, type RunSurroundings } from './run/run-jobs.ts'
 import type { Files, Surroundings } from './surroundings.ts'
+import { canRedraw, LiveBlock, type TerminalStream } from './output/live-block.ts'
 import { terminalColumns } from './output/terminal.ts'
 import { versionText } from './help/version.ts'
 
@@ -81,7 +82,8 @@ async function run(argv: readonly string[], surroundings: Surroundings): Promise
   }
 }
 
-async function runCommand(command: Command, surroundings: Surroundings): Promise<number> {
+async function runCommand(command: Command, around: Surroundings): Promise<number> {
+  const surroundings = withScreen(command, around)
   const { files = NODE_FILES, stderr } = surroundings
   const messages = new Messages(stderr, command, speakerOf(surroundings))
   for (const note of command.notes) messages.note(note)
@@ -103,6 +105,18 @@ async function runCommand(command: Command, surroundings: Surroundings): Promise
   for (const { warnings } of operations) for (const warning of warnings) messages.warning(warning)
   if (surroundings.signal?.aborted === true) return INTERRUPTED
   return await runJobs(command, operations, surroundings, messages)
+}
+
+/** A terminal whose last lines are drawn again and again: what else is written goes above them. */
+function withScreen(
+  { hasMultiProgress, showsProgress, isSilent }: Command,
+  around: Surroundings,
+): RunSurroundings {
+  const { stdout, stderr, env } = around
+  if (!hasMultiProgress || !showsProgress || isSilent || !canRedraw(stderr, env['TERM'])) return around
+  const screen = new LiveBlock(stderr)
+  const isShared = (stdout as TerminalStream).isTTY === true
+  return { ...around, screen, stderr: screen.above(stderr), stdout: isShared ? screen.above(stdout) : stdout }
 }
 
 /** Asks for the passwords that are missing. False: the user would not. */

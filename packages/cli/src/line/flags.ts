@@ -180,6 +180,7 @@ export const FLAGS: readonly FlagRow[] = [
   { long: 'post302', in: 'http post', does: sets('post302', true), summary: 'Keep POST after a 302' },
   { long: 'post303', in: 'http post', does: sets('post303', true), summary: 'Keep POST after a 303' },
   { long: 'preproxy', value: '<url>', in: 'proxy', does: sets('preProxy'), summary: 'Reach the proxy through this SOCKS proxy' },
+  { long: 'progress', value: '<kind>', in: 'verbose', does: special('progress'), summary: 'Show progress as meter, bar, multi (each transfer, their sum, the connections) or none' },
   { long: 'progress-bar', short: '#', in: 'verbose', does: turnsAll('hasProgressBar'), summary: 'Show progress as a bar' },
   { long: 'progress-meter', isOnUntold: true, in: 'verbose', does: turnsAll('showsProgress'), summary: 'Show the progress meter (--no-progress-meter: do not)' },
   { long: 'proto', value: '<schemes>', in: 'connection curl', does: special('proto'), summary: 'Allow these schemes only, such as =https or -http' },

@@ -104,6 +104,7 @@ const USUALLY: Readonly<Record<GlobalSwitch, boolean>> = {
   printsJsonLines: false,
   summarizes: false,
   failsEarly: false,
+  hasMultiProgress: false,
   hasProgressBar: false,
   isParallel: false,
   isSilent: false,

@@ -5,6 +5,7 @@
  * ";" is login options and no name; a token (`--oauth2-bearer`) needs no password.
  */
 import type { EasyOptions } from '@trunkline/core'
+import { printable } from '../progress/text-width.ts'
 
 /** One password that is missing. */
 export interface PasswordPrompt {
@@ -34,9 +35,4 @@ export function passwordPrompts(operations: readonly EasyOptions[]): PasswordPro
 
 function isMissing(name: string | undefined, password: string | undefined): name is string {
   return name !== undefined && password === undefined && !name.startsWith(';')
-}
-
-/** Config files may come from elsewhere: nothing in a name reaches the terminal as a command. */
-function printable(name: string): string {
-  return name.replaceAll(/\p{Cc}/gu, '?')
 }

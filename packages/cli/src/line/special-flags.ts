@@ -267,6 +267,13 @@ export const SPECIALS: Readonly<Record<SpecialName, (given: Given) => void>> = {
     if (flag.long === 'parallel-max') line.parallelMax = count < 1 ? PARALLEL.usual : count
     else line.parallelMaxHost = count
   },
+  progress({ line: { switches }, value }) {
+    if (!['meter', 'bar', 'multi', 'none'].includes(value))
+      throw Refusal.ofArgument(`knows meter, bar, multi and none, not ${value}`)
+    switches.set('showsProgress', value !== 'none')
+    switches.set('hasProgressBar', value === 'bar')
+    switches.set('hasMultiProgress', value === 'multi')
+  },
   rate({ line, value }) {
     line.msPerTransfer = msPerTransfer(value)
   },
