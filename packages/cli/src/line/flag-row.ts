@@ -46,7 +46,7 @@ export type GlobalSwitch =
 export type SettingName = 'dumpHeader' | 'ipfsGateway' | 'outputDir'
 
 /** The same for the whole command. */
-export type GlobalSetting = 'stderr' | 'traceConfig'
+export type GlobalSetting = 'stderr'
 
 /** Flags that need code of their own. */
 export type SpecialName =
@@ -112,6 +112,7 @@ export type SpecialName =
   | 'tls-max'
   | 'tls-min'
   | 'trace'
+  | 'trace-config'
   | 'upload-file'
   | 'url-query'
   | 'verbose'

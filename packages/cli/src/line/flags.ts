@@ -289,7 +289,7 @@ export const FLAGS: readonly FlagRow[] = [
   { long: 'tr-encoding', in: 'http', does: sets('transferEncoding', true), summary: 'Ask for a compressed transfer coding and decode it' },
   { long: 'trace', value: '<file>', isFile: true, in: 'verbose', does: special('trace'), summary: 'Write all that moves to this file, in hex' },
   { long: 'trace-ascii', value: '<file>', isFile: true, in: 'verbose', does: special('trace'), summary: 'The same without hex' },
-  { long: 'trace-config', value: '<list>', in: 'verbose', does: keepsForAll('traceConfig'), summary: 'What to trace beside' },
+  { long: 'trace-config', value: '<list>', in: 'verbose', does: special('trace-config'), summary: 'Who is to tell more, such as dns,tcp,ssl,http/2,http-proxy,multi,read,write, all; ids and time', differs: 'the parts and what they tell are those of this engine' },
   { long: 'trace-ids', in: 'verbose', does: turnsAll('tracesIds'), summary: 'Put transfer and connection numbers before what is traced' },
   { long: 'trace-time', in: 'verbose', does: turnsAll('tracesTime'), summary: 'Put the time before what is traced' },
   { long: 'unix-socket', value: '<path>', isFile: true, in: 'connection', does: sets('unixSocketPath'), summary: 'Connect to this UNIX socket' },

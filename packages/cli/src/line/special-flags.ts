@@ -285,10 +285,12 @@ export const SPECIALS: Readonly<Record<SpecialName, (given: Given) => void>> = {
       )
     line.trace = { is, path: notBlank(value) }
   },
+  'trace-config': ({ line, value }) => line.configureTrace(notBlank(value)),
   verbose({ line, isOn, place }) {
     if (!isOn) {
       line.verbosity = 0
       line.trace = undefined
+      line.traceComponents.clear()
       return
     }
     if (place === 0) line.verbosity = 0
@@ -299,10 +301,13 @@ export const SPECIALS: Readonly<Record<SpecialName, (given: Given) => void>> = {
       line.trace = { is: 'plain' }
     }
     if (line.verbosity === 2) {
-      line.switches.set('tracesIds', true)
-      line.switches.set('tracesTime', true)
+      line.configureTrace('ids,time,protocol')
     }
-    if (line.verbosity === 3) line.trace = { is: 'ascii', path: '%' }
+    if (line.verbosity === 3) {
+      line.trace = { is: 'ascii', path: '%' }
+      line.configureTrace('ssl,read,write')
+    }
+    if (line.verbosity === 4) line.configureTrace('network')
   },
 }
 

@@ -202,10 +202,7 @@ export class JobRun {
   }
 
   #write(bytes: Uint8Array): 'pause' | void {
-    this.#world.trace?.data('received-data', bytes, {
-      transfer: this.#easy.info?.xferId,
-      connection: this.#easy.info?.connId,
-    })
+    this.#trace(bytes)
     const isEarly = this.#bodyBytes < LOOKED_AT
     this.#bodyBytes += bytes.length
     if (this.#isForTerminal && isEarly && looksBinary(bytes)) {
@@ -215,6 +212,14 @@ export class JobRun {
       return
     }
     return this.#output.write(bytes)
+  }
+
+  #trace(bytes: Uint8Array): void {
+    const { trace } = this.#world
+    if (trace === undefined) return
+    const ids = { transfer: this.#easy.info?.xferId, connection: this.#easy.info?.connId }
+    trace.data('received-data', bytes, ids)
+    trace.detail('write', `${bytes.length} bytes of the response body`, ids)
   }
 
   #failureOf(problem: unknown): Failure | undefined {

@@ -245,6 +245,7 @@ class Run implements JobWorld {
     const { info: earlier } = easy
     const watched = { url: job.url, info: () => (easy.info === earlier ? undefined : easy.info) }
     const isShown = !goesToStdout || !this.stdoutIsTerminal
+    if (this.trace !== undefined) this.trace.hidesData = !isShown
     if (isShown) this.#meter?.begin(watched)
     try {
       const ended = (isFailed: boolean): void => this.#meter?.ended(watched, isFailed)
