@@ -122,7 +122,10 @@ class Run implements JobWorld {
       ...(isParallel && parallelMaxHost > 0 ? { maxHostConnections: parallelMaxHost } : {}),
     })
     this.#meter = this.#makeMeter(surroundings)
-    this.#summary = command.summarizes ? new Summary() : undefined
+    const summary = command.summarizes ? new Summary() : undefined
+    this.#summary = summary
+    if (summary !== undefined)
+      this.#multi.events.on('connection-opened', (connection) => summary.opened(connection))
     this.#begunAt = this.clock.now()
   }
 
