@@ -233,15 +233,16 @@ export class JobRun {
   }
 
   #outputFailure(error: NodeJS.ErrnoException): Failure {
+    const reason = systemWords(error)
+    const lost = { ...OUTPUT_LOST, message: `${OUTPUT_LOST.message}: ${reason}` }
     if (this.#isBinary) return { ...OUTPUT_LOST, isQuiet: true }
     if (!this.#output.isFile) {
       this.#world.lostStdout()
-      return { ...OUTPUT_LOST, isQuiet: error.code === 'EPIPE' }
+      return { ...lost, isQuiet: error.code === 'EPIPE' }
     }
-    const reason = systemWords(error)
     if (error.syscall === 'open' || error.syscall === 'mkdir')
       this.#world.messages.warning(`Failed to open the file ${this.#output.path}: ${reason}`)
-    return { ...OUTPUT_LOST, message: `${OUTPUT_LOST.message}: ${reason}` }
+    return lost
   }
 
   // ---- What is asked -------------------------------------------------------------------------------
