@@ -24,15 +24,18 @@ export function hasNginx() {
  * @typedef {object} Nginx
  * @property {string} http  Such as `http://127.0.0.1:8080/`.
  * @property {string} https
+ * @property {() => readonly { port: number, connection: number, nth: number, status: number }[]} served  What it has
+ *   logged: of each request its port, the number of its connection, and which request it was on that; with `logs` only.
  * @property {() => Promise<void>} stop  Stops it and removes its folder, the files in `root` included.
  */
 
 /**
  * Starts nginx. `fill` is given the document root, an empty folder, to put files into.
- * @param {{ cert: string, key: string, requestsPerConnection: number, fill: (root: string) => void }} settings
+ * @param {{ cert: string, key: string, requestsPerConnection: number, fill: (root: string) => void, http2?: boolean,
+ *   logs?: boolean }} settings  `http2`: offered by https; `logs`: requests are.
  * @returns {Promise<Nginx>}
  */
-export async function startNginx({ cert, key, requestsPerConnection, fill }) {
+export async function startNginx({ cert, key, requestsPerConnection, fill, http2 = false, logs = false }) {
   const folder = mkdtempSync(join(tmpdir(), 'trunkline-nginx-'))
   const remove = () => rmSync(folder, { recursive: true, force: true })
   try {
@@ -44,7 +47,7 @@ export async function startNginx({ cert, key, requestsPerConnection, fill }) {
     const [httpPort, httpsPort] = [await freePort(), await freePort()]
     writeFileSync(
       join(folder, 'nginx.conf'),
-      configuration({ folder, httpPort, httpsPort, requestsPerConnection }),
+      configuration({ folder, httpPort, httpsPort, requestsPerConnection, http2, logs }),
     )
 
     const errors = join(folder, 'error.log')
@@ -56,6 +59,12 @@ export async function startNginx({ cert, key, requestsPerConnection, fill }) {
     return {
       http: `http://127.0.0.1:${httpPort}/`,
       https: `https://127.0.0.1:${httpsPort}/`,
+      served: () =>
+        readFileSync(join(folder, 'access.log'), 'utf8')
+          .split('\n')
+          .slice(0, -1)
+          .map((line) => line.split(' ').map(Number))
+          .map(([port = 0, connection = 0, nth = 0, status = 0]) => ({ port, connection, nth, status })),
       async stop() {
         child.kill()
         await ended
@@ -68,8 +77,11 @@ export async function startNginx({ cert, key, requestsPerConnection, fill }) {
   }
 }
 
-/** @param {{ folder: string, httpPort: number, httpsPort: number, requestsPerConnection: number }} of */
-function configuration({ folder, httpPort, httpsPort, requestsPerConnection }) {
+/**
+ * @param {{ folder: string, httpPort: number, httpsPort: number, requestsPerConnection: number, http2: boolean,
+ *   logs: boolean }} of
+ */
+function configuration({ folder, httpPort, httpsPort, requestsPerConnection, http2, logs }) {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
   // Started by root, its workers would become somebody who may not read a temporary folder.
   const user = process.getuid?.() === 0 ? 'user root;' : ''
@@ -79,14 +91,15 @@ worker_processes 2;
 pid ${folder}/nginx.pid;
 events { worker_connections 256; }
 http {
-  access_log off;
+  log_format connections '$server_port $connection $connection_requests $status';
+  access_log ${logs ? `${folder}/access.log connections` : 'off'};
   default_type application/octet-stream;
   sendfile on;
   keepalive_requests ${requestsPerConnection};
 ${temporary.map((name) => `  ${name}_temp_path ${folder}/${name};`).join('\n')}
   server {
     listen 127.0.0.1:${httpPort};
-    listen 127.0.0.1:${httpsPort} ssl;
+    listen 127.0.0.1:${httpsPort} ssl${http2 ? ' http2' : ''};
     ssl_certificate ${folder}/cert.pem;
     ssl_certificate_key ${folder}/key.pem;
     root ${folder}/root;

@@ -4,6 +4,7 @@
  */
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -23,11 +24,14 @@ const PACKAGES = {
   easy: '@trunkline/easy',
   multi: '@trunkline/multi',
   share: '@trunkline/share',
+  cli: 'trunkline',
 }
 
 export interface BuiltPackages {
   /** A folder whose scripts can import the packages. */
   readonly folder: string
+  /** The command, for `node`. */
+  readonly command: string
   remove(): void
 }
 
@@ -43,9 +47,11 @@ export function buildPackages(): BuiltPackages {
     mkdirSync(to, { recursive: true })
     cpSync(join(from, 'package.json'), join(to, 'package.json'))
     transpileFolder(join(from, 'src'), join(to, 'dist'))
+    if (existsSync(join(from, 'bin'))) cpSync(join(from, 'bin'), join(to, 'bin'), { recursive: true })
   }
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
-  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) }
+  const command = join(modules, 'trunkline', 'bin', 'trunkline.js')
+  return { folder, command, remove: () => rmSync(folder, { recursive: true, force: true }) }
 }
 
 function transpileFolder(from: string, to: string): void {

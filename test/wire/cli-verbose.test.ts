@@ -15,6 +15,7 @@ describe('-v', () => {
       '> User-Agent: me',
       '> Accept: */*',
       '> ',
+      '* Request completely sent off',
       '< HTTP/1.1 200 OK',
       '< Connection: keep-alive',
       '< Keep-Alive: timeout=5',
@@ -102,6 +103,61 @@ describe('-v', () => {
       '> Expect: 100-continue',
       '> POST / HTTP/1.1',
     ])
+  })
+
+  test('tells that bytes of bodies moved, once for those in a row, both with the head and after it', async () => {
+    const { url } = await serveHttp((request, response) => {
+      request.resume().on('end', () => response.end('y'.repeat(200_000)))
+    })
+    for (const size of [5, 600_000]) {
+      const { stderr } = await trunkline(['-v', '-d', 'x'.repeat(size), url])
+      const lines = shown(stderr)
+      const at = lines.indexOf('> ')
+      expect(lines.slice(at, at + 3)).toEqual([
+        '> ',
+        `} [${Math.min(size, 262_144)} bytes data]`,
+        `* upload completely sent off: ${size} bytes`,
+      ])
+      expect(lines.filter((line) => line.startsWith('{ ['))).toHaveLength(1)
+    }
+  })
+
+  test('dumps what is sent as well as what comes', async () => {
+    const { url } = await serveHttp((_request, response) => void response.end('there'))
+    const { stderr } = await trunkline(['--trace-ascii', '%', '-d', 'here', url])
+    expect(stderr).toContain('=> Send data, 4 bytes (0x4)\n0000: here\n')
+    expect(stderr).toContain('<= Recv data, 5 bytes (0x5)\n0000: there\n')
+  })
+
+  test('parts that --trace-config names tell more, and the others do not', async () => {
+    const { url, port } = await serveHttp((_request, response) => void response.end('there'))
+    const told = async (list: string): Promise<string[]> => {
+      const { stderr } = await trunkline(['-v', '--trace-config', list, '-d', 'here', url])
+      return notes(stderr).filter((line) => line.startsWith('* ['))
+    }
+    expect(await told('nobody')).toEqual([])
+    expect(await told('read,WRITE')).toEqual([
+      '* [READ] 4 bytes of the request body',
+      '* [WRITE] 5 bytes of the response body',
+    ])
+    expect(await told('network')).toEqual([
+      expect.stringMatching(
+        `^\\* \\[TCP\\] 127.0.0.1 port ${port} was connected to from 127.0.0.1 port \\d+ in T$`,
+      ),
+    ])
+    expect(await told('multi')).toEqual([
+      '* [MULTI] transfer 0 waits: connecting',
+      '* [MULTI] transfer 0 goes over #0, request 1 on it',
+      '* [MULTI] transfer 0 is done after T',
+    ])
+  })
+
+  test('ids and the time stand before every line that belongs to a transfer', async () => {
+    const { url } = await serveHttp((_request, response) => void response.end('there'))
+    const { stderr } = await trunkline(['-v', '--trace-config', 'ids,time', `${url}/[1-2]`])
+    const lines = stderr.split('\n').slice(0, -1)
+    for (const line of lines) expect(line).toMatch(/^\d\d:\d\d:\d\d\.\d{6} (\[[01]-[x0]\] )?[*<>{]/)
+    expect(lines.filter((line) => / \[1-0\] > GET /.test(line))).toHaveLength(1)
   })
 
   test('tells of each connection with -Z', async () => {

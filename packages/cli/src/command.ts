@@ -3,6 +3,7 @@
  * in it has been read, looked up or opened.
  */
 import type { EasyOptions } from '@trunkline/core'
+import type { TraceComponent } from './trace/trace-config.ts'
 import type { GlobalSetting, GlobalSwitch, SettingName, SwitchName } from './line/flag-row.ts'
 
 /** Text of the command line, or a file that holds it; "-" is standard input. */
@@ -109,6 +110,8 @@ export interface Command extends Readonly<Record<GlobalSwitch, boolean>> {
   readonly verbosity: number
   /** `--trace`, `--trace-ascii`, `-vvv`. */
   readonly trace: TraceChoice | undefined
+  /** Who tells more of what happens (`--trace-config`). */
+  readonly traceComponents: ReadonlySet<TraceComponent>
   /** Values as they were given: see `GlobalSetting`. */
   readonly settings: Readonly<Partial<Record<GlobalSetting, string>>>
   /** `--rate`: milliseconds from the begin of one transfer to that of the next; 0: no wait. */

@@ -27,6 +27,12 @@ export interface Files {
   changedMs(path: string): Promise<number>
 }
 
+/** Whom to ask, and where to show the question. */
+export interface Asking {
+  readonly stdin: Readable
+  readonly stderr: Writable
+}
+
 /** Where a run of the command takes place. */
 export interface Surroundings {
   /** Bodies, and what `-w` and `--help` print. */
@@ -42,6 +48,11 @@ export interface Surroundings {
    * proxy.
    */
   readonly env: Readonly<Record<string, string | undefined>>
+  /**
+   * Asks for what must not be shown, one answer for each prompt; undefined: there will be none. Default: the user at
+   * the terminal, or, where there is none, a line of `stdin` each.
+   */
+  readonly askSecrets?: (prompts: readonly string[], asking: Asking) => Promise<readonly string[] | undefined>
   /** The world that transfers take place in. Default: Node's own. */
   readonly environment?: Environment
   /** As whom it answers `-V` and what its User-Agent says. Default: trunkline. Nothing else differs. */

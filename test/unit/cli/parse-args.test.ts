@@ -245,11 +245,6 @@ describe('a command line is refused', () => {
     ],
     ['with a number too large', ['-m', '99999999', 'u'], 'option -m: too large number'],
     [
-      'with a user without a password',
-      ['-u', 'me', 'u'],
-      'option -u: wants user:password; the password is not asked for',
-    ],
-    [
       'with a proxy of another age',
       ['--proxy1.0', 'p', 'u'],
       'option --proxy1.0: proxies are spoken to in HTTP/1.1',

@@ -31,6 +31,7 @@ export type GlobalSwitch =
   | 'printsJsonLines'
   | 'summarizes'
   | 'failsEarly'
+  | 'hasMultiProgress'
   | 'hasProgressBar'
   | 'isParallel'
   | 'isSilent'
@@ -45,7 +46,7 @@ export type GlobalSwitch =
 export type SettingName = 'dumpHeader' | 'ipfsGateway' | 'outputDir'
 
 /** The same for the whole command. */
-export type GlobalSetting = 'libcurl' | 'stderr' | 'traceConfig'
+export type GlobalSetting = 'libcurl' | 'stderr'
 
 /** Flags that need code of their own. */
 export type SpecialName =
@@ -91,6 +92,7 @@ export type SpecialName =
   | 'out-null'
   | 'output'
   | 'parallel-max'
+  | 'progress'
   | 'proto'
   | 'proto-redir'
   | 'proxy'
@@ -110,6 +112,7 @@ export type SpecialName =
   | 'tls-max'
   | 'tls-min'
   | 'trace'
+  | 'trace-config'
   | 'upload-file'
   | 'url-query'
   | 'verbose'

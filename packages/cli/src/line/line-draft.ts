@@ -3,6 +3,7 @@ import type { Command, TraceChoice } from '../command.ts'
 import type { FlagRow, GlobalSetting, GlobalSwitch } from './flag-row.ts'
 import { OperationDraft } from './operation-draft.ts'
 import { Refusal } from './refusal.ts'
+import { configureTrace, type TraceComponent } from '../trace/trace-config.ts'
 import { Variables } from './variables.ts'
 
 /** curl's numbers: 50 unless told otherwise, and no more than there are ports. */
@@ -22,6 +23,7 @@ export class LineDraft {
   /** `plain` is what `-v` shows. */
   trace: TraceChoice | { readonly is: 'plain' } | undefined
   verbosity = 0
+  readonly traceComponents = new Set<TraceComponent>()
   msPerTransfer = 0
   parallelMax = PARALLEL.usual
   parallelMaxHost = 0
@@ -42,6 +44,14 @@ export class LineDraft {
     return this.#told
   }
 
+  /** `--trace-config`. */
+  configureTrace(list: string): void {
+    configureTrace(list, {
+      components: this.traceComponents,
+      turn: (what, isOn) => void this.switches.set(what === 'ids' ? 'tracesIds' : 'tracesTime', isOn),
+    })
+  }
+
   /** `--next`. Throws Refusal when there is nothing before it; a config file may begin with it. */
   next(isConfig: boolean): void {
     if (this.operation.urlCount === 0 && isConfig) return
@@ -60,6 +70,7 @@ export class LineDraft {
       isVerbose: trace?.is === 'plain',
       verbosity: this.verbosity,
       trace: trace === undefined || trace.is === 'plain' ? undefined : trace,
+      traceComponents: this.traceComponents,
       settings: this.settings,
       msPerTransfer: this.msPerTransfer,
       parallelMax: this.parallelMax,
@@ -104,6 +115,7 @@ const USUALLY: Readonly<Record<GlobalSwitch, boolean>> = {
   printsJsonLines: false,
   summarizes: false,
   failsEarly: false,
+  hasMultiProgress: false,
   hasProgressBar: false,
   isParallel: false,
   isSilent: false,

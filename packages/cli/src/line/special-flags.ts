@@ -67,6 +67,7 @@ export const SPECIALS: Readonly<Record<SpecialName, (given: Given) => void>> = {
   },
 
   // Who is asking
+  // A password that is missing is asked for: see `password-prompts.ts`.
   login: ({ operation: { options }, value }) => {
     const { user, password } = loginOf(value)
     options.username = user
@@ -266,6 +267,13 @@ export const SPECIALS: Readonly<Record<SpecialName, (given: Given) => void>> = {
     if (flag.long === 'parallel-max') line.parallelMax = count < 1 ? PARALLEL.usual : count
     else line.parallelMaxHost = count
   },
+  progress({ line: { switches }, value }) {
+    if (!['meter', 'bar', 'multi', 'none'].includes(value))
+      throw Refusal.ofArgument(`knows meter, bar, multi and none, not ${value}`)
+    switches.set('showsProgress', value !== 'none')
+    switches.set('hasProgressBar', value === 'bar')
+    switches.set('hasMultiProgress', value === 'multi')
+  },
   rate({ line, value }) {
     line.msPerTransfer = msPerTransfer(value)
   },
@@ -277,10 +285,12 @@ export const SPECIALS: Readonly<Record<SpecialName, (given: Given) => void>> = {
       )
     line.trace = { is, path: notBlank(value) }
   },
+  'trace-config': ({ line, value }) => line.configureTrace(notBlank(value)),
   verbose({ line, isOn, place }) {
     if (!isOn) {
       line.verbosity = 0
       line.trace = undefined
+      line.traceComponents.clear()
       return
     }
     if (place === 0) line.verbosity = 0
@@ -291,10 +301,13 @@ export const SPECIALS: Readonly<Record<SpecialName, (given: Given) => void>> = {
       line.trace = { is: 'plain' }
     }
     if (line.verbosity === 2) {
-      line.switches.set('tracesIds', true)
-      line.switches.set('tracesTime', true)
+      line.configureTrace('ids,time,protocol')
     }
-    if (line.verbosity === 3) line.trace = { is: 'ascii', path: '%' }
+    if (line.verbosity === 3) {
+      line.trace = { is: 'ascii', path: '%' }
+      line.configureTrace('ssl,read,write')
+    }
+    if (line.verbosity === 4) line.configureTrace('network')
   },
 }
 
@@ -335,9 +348,9 @@ function asked({ line, operation }: Given, what: 'get' | 'head' | 'form'): void 
   throw Refusal.ofArgument(BAD_USE)
 }
 
-function loginOf(value: string): { readonly user: string; readonly password: string } {
+function loginOf(value: string): { readonly user: string; readonly password: string | undefined } {
   const colon = value.indexOf(':')
-  if (colon < 0) throw Refusal.ofArgument('wants user:password; the password is not asked for')
+  if (colon < 0) return { user: value, password: undefined }
   return { user: value.slice(0, colon), password: value.slice(colon + 1) }
 }
 

@@ -12,21 +12,31 @@ import {
   parallelRow,
   type ProgressState,
 } from './progress-line.ts'
+import { SpeedGauge } from './speed-gauge.ts'
 
 /** Which of the meters is shown. */
 export type MeterKind = 'table' | 'bar' | 'parallel'
 
 /** A transfer that is watched. */
 export interface Watched {
+  /** As it was given. */
+  readonly url: string
   /** Undefined: it has not begun. */
   info(): TransferInfo | undefined
 }
 
-const PERIOD_MS = 1_000
-/** Speeds are those of the last seconds, as many as this. */
-const SPEED_PERIODS = 5
+/** Shows how far the transfers of a run are. */
+export interface Meter {
+  begin(watched: Watched): void
+  /** What did not begin, or has ended already, is ignored. */
+  ended(watched: Watched, isFailed: boolean): void
+  /** The run is over. */
+  stop(): void
+}
 
-export class ProgressMeter {
+const PERIOD_MS = 1_000
+
+export class ProgressMeter implements Meter {
   readonly #kind: MeterKind
   readonly #clock: Clock
   readonly #write: (text: string) => void
@@ -38,7 +48,7 @@ export class ProgressMeter {
   #turn = 0
   #hasHead = false
   #timer: Cancelable | undefined
-  #samples: { readonly at: number; readonly bytes: number }[] = []
+  #gauge = new SpeedGauge()
 
   constructor(kind: MeterKind, clock: Clock, columns: number, write: (text: string) => void) {
     this.#kind = kind
@@ -54,7 +64,7 @@ export class ProgressMeter {
     this.#begun += 1
     if (this.#kind !== 'parallel') {
       this.#hasHead = false
-      this.#samples = []
+      this.#gauge = new SpeedGauge()
     }
     this.#timer ??= this.#clock.at(this.#clock.now() + PERIOD_MS, () => this.#tick())
   }
@@ -113,11 +123,8 @@ export class ProgressMeter {
   }
 
   #speed(bytes: number, spentUs: number): number {
-    const at = this.#clock.now()
-    this.#samples.push({ at, bytes })
-    if (this.#samples.length > SPEED_PERIODS + 1) this.#samples.shift()
-    const first = this.#samples[0]!
-    if (at > first.at) return Math.floor(((bytes - first.bytes) * 1_000) / (at - first.at))
+    const lately = this.#gauge.look(this.#clock.now(), bytes)
+    if (lately !== undefined) return lately
     return spentUs <= 0 ? 0 : Math.floor((bytes * 1_000_000) / spentUs)
   }
 }

@@ -2,11 +2,12 @@
  * What curl does not show: which connection each transfer used and why (`--explain`), what all of them came to
  * (`--summary`), and both as data (`--json-lines`). Pure.
  *
- * The rule: everything is said of what was measured; nothing is guessed but the time that reuse has saved, which is
- * what opening took on average where something was opened.
+ * The rule: everything is said of what was measured; nothing is guessed but the time that reuse has saved: see
+ * `OpeningEstimate`.
  */
-import { REUSE_REASONS, type TransferInfo } from '@trunkline/core'
+import { REUSE_REASONS, type ConnectionSnapshot, type TransferInfo } from '@trunkline/core'
 import type { Failure } from '../failure.ts'
+import { OpeningEstimate } from './opening-estimate.ts'
 
 /** A transfer that is over. */
 export interface Reported {
@@ -73,45 +74,50 @@ export class Summary {
   #handshakes = 0
   #savedHandshakes = 0
   #bytes = 0
-  #openings = 0
-  #openingUs = 0
+  readonly #estimate = new OpeningEstimate()
   readonly #reasons = new Map<string, number>()
 
+  /** A connection was opened, whether a transfer needed it in the end or not. */
+  opened({ route }: ConnectionSnapshot): void {
+    this.#opened += 1
+    // A proxy may have a handshake of its own.
+    this.#handshakes += route.split(' > ').filter((hop) => hop.startsWith('tls ')).length
+  }
+
+  /** A transfer is over. */
   add({ info, failure }: Reported): void {
     this.#transfers += 1
     if (failure !== undefined) this.#failed += 1
     if (info === undefined) return
     this.#bytes += info.sizeDownload
-    this.#opened += info.numConnects
     if (info.connId < 0) return
     this.#served += 1
-    const isSecure = info.tlsVersion !== ''
+    this.#estimate.add(info)
     if (info.connReused) {
       this.#reused += 1
-      if (isSecure) this.#savedHandshakes += 1
+      if (info.tlsVersion !== '') this.#savedHandshakes += 1
       return
     }
-    if (isSecure) this.#handshakes += 1
-    const openedUs = Math.max(info.connectTimeUs, info.appConnectTimeUs) - info.queueTimeUs
-    if (openedUs > 0) {
-      this.#openings += 1
-      this.#openingUs += openedUs
-    }
-    for (const { reasons } of info.verdict?.candidates ?? [])
-      for (const { code } of reasons) this.#reasons.set(code, (this.#reasons.get(code) ?? 0) + 1)
+    // Each transfer counts once for each reason, however many connections there were.
+    const codes = new Set(
+      (info.verdict?.candidates ?? []).flatMap(({ reasons }) => reasons.map(({ code }) => code)),
+    )
+    for (const code of codes.size === 0 ? [NONE_THERE] : codes)
+      this.#reasons.set(code, (this.#reasons.get(code) ?? 0) + 1)
   }
 
   /** The lines of `--summary`. `spentMs`: how long the run took. */
   text(spentMs: number): string {
     const share = this.#served === 0 ? 0 : (100 * this.#reused) / this.#served
-    const savedUs = this.#openings === 0 ? 0 : (this.#openingUs / this.#openings) * this.#reused
     const lines = [
       `Transfers: ${this.#transfers}, ${this.#failed} failed, ${this.#bytes} bytes in ${milliseconds(spentMs * 1_000)}`,
       `Connections: ${this.#opened} opened, reused by ${this.#reused} of ${this.#served} transfers (${share.toFixed(1)}%)`,
-      `Handshakes: ${this.#handshakes} with TLS, ${this.#savedHandshakes} saved; about ${milliseconds(savedUs)} of opening saved`,
+      `Handshakes: ${this.#handshakes} with TLS, ${this.#savedHandshakes} saved; about ${milliseconds(this.#estimate.savedUs)} of opening saved`,
     ]
     if (this.#reasons.size > 0) {
-      lines.push('Not reused, because:')
+      lines.push(
+        `Transfers that reused none: ${this.#served - this.#reused}, because (one may have several reasons):`,
+      )
       const counted = [...this.#reasons].toSorted(([, one], [, other]) => other - one)
       for (const [code, count] of counted) lines.push(`  ${String(count).padStart(6)}  ${summaryOf(code)}`)
     }
@@ -119,7 +125,10 @@ export class Summary {
   }
 }
 
+const NONE_THERE = 'none'
+
 function summaryOf(code: string): string {
+  if (code === NONE_THERE) return 'none: there was no connection to the host'
   const row = (REUSE_REASONS as Readonly<Record<string, { readonly summary: string } | undefined>>)[code]
   return row === undefined ? code : `${code}: ${row.summary}`
 }

@@ -54,6 +54,8 @@ export class EngineWatch {
   start(): void {
     this.#emitter.on('transfer-queued', this.#queued)
     this.#emitter.on('transfer-started', this.#started)
+    this.#emitter.on('body-moved', this.#bodyMoved)
+    this.#emitter.on('request-sent', this.#requestSent)
     this.#emitter.on('transfer-retried', this.#retried)
     this.#emitter.on('transfer-done', this.#done)
     this.#emitter.on('connect-answered', this.#connectAnswered)
@@ -64,6 +66,8 @@ export class EngineWatch {
   stop(): void {
     this.#emitter.off('transfer-queued', this.#queued)
     this.#emitter.off('transfer-started', this.#started)
+    this.#emitter.off('body-moved', this.#bodyMoved)
+    this.#emitter.off('request-sent', this.#requestSent)
     this.#emitter.off('transfer-retried', this.#retried)
     this.#emitter.off('transfer-done', this.#done)
     this.#emitter.off('connect-answered', this.#connectAnswered)
@@ -78,6 +82,7 @@ export class EngineWatch {
 
   readonly #queued = (info: TransferInfo, reason: string): void => {
     const host = placeOf(info.effectiveUrl)
+    this.#log.detail('multi', `transfer ${info.xferId} waits: ${reason}`, idsOf(info))
     if (reason === 'connecting') this.#log.info(`  Trying ${host}...`, idsOf(info))
     else if (reason === 'host-limit')
       this.#log.info(`Waiting: as many connections to ${host} as allowed are open`, idsOf(info))
@@ -92,6 +97,7 @@ export class EngineWatch {
     }
     this.#pending = head.status < 200 ? sent : ''
     this.#log.head('received-head', headText(head))
+    this.#log.detail('http-proxy', `${proxy} answered CONNECT to ${placeOf(origin)} with ${head.status}`)
     if (head.status >= 200 && head.status < 300)
       for (const name of ['Content-Length', 'Transfer-Encoding'])
         if (head.fields.has(name)) this.#log.info(`Ignoring ${name} in CONNECT ${head.status} response`)
@@ -104,6 +110,7 @@ export class EngineWatch {
       this.#log.info(`Re-using existing connection #${info.connId} with host ${hostname}`, idsOf(info))
     } else {
       const port = info.primaryPort === 0 ? '' : ` port ${info.primaryPort}`
+      this.#tellOpening(info, hostname ?? '', port)
       const by = info.usedProxy ? ' by proxy' : ''
       this.#log.info(
         `Connected to ${hostname}${by} (${info.primaryIp})${port} (#${info.connId})`,
@@ -113,6 +120,11 @@ export class EngineWatch {
         this.#log.info(`SSL connection using ${info.tlsVersion} / ${info.tlsCipher}`, idsOf(info))
       if (info.alpn !== '') this.#log.info(`ALPN: server accepted ${info.alpn}`, idsOf(info))
     }
+    this.#log.detail(
+      'multi',
+      `transfer ${info.xferId} goes over #${info.connId}, ${nthText(info)}`,
+      idsOf(info),
+    )
     if (info.verdict !== undefined) this.#log.info(`Why: ${info.verdict.text}`, idsOf(info))
     const heads = this.#headsOf(info.xferId)
     if (heads === undefined) return
@@ -121,6 +133,18 @@ export class EngineWatch {
     this.#sent.set(info.xferId, 'once')
     if (info.streamId > 0) this.#stream(info, heads)
     else this.#log.head('sent-head', sentText(heads, isAfter417, info.connReused), idsOf(info))
+  }
+
+  readonly #bodyMoved = (info: TransferInfo, bytes: Uint8Array): void => {
+    this.#log.detail('read', `${bytes.length} bytes of the request body`, idsOf(info))
+    this.#log.data('sent-data', bytes, idsOf(info))
+  }
+
+  readonly #requestSent = (info: TransferInfo): void => {
+    const { sizeUpload } = info
+    const text =
+      sizeUpload > 0 ? `upload completely sent off: ${sizeUpload} bytes` : 'Request completely sent off'
+    this.#log.info(text, idsOf(info))
   }
 
   readonly #retried = (info: TransferInfo, error: TransferError): void => {
@@ -135,6 +159,42 @@ export class EngineWatch {
   readonly #done = (info: TransferInfo, error: TransferError | undefined): void => {
     this.#sent.delete(info.xferId)
     if (error !== undefined) this.#log.info(`${error.message}`, idsOf(info))
+    if (info.streamId > 0)
+      this.#log.detail(
+        'http/2',
+        `[${info.streamId}] CLOSED after ${milliseconds(info.totalTimeUs)}`,
+        idsOf(info),
+      )
+    this.#log.detail(
+      'multi',
+      `transfer ${info.xferId} is done after ${milliseconds(info.totalTimeUs)}`,
+      idsOf(info),
+    )
+  }
+
+  /** What opening the connection took, part by part. */
+  #tellOpening(info: TransferInfo, hostname: string, port: string): void {
+    const { queueTimeUs, nameLookupTimeUs, connectTimeUs, appConnectTimeUs, primaryIp, localIp, localPort } =
+      info
+    const ids = idsOf(info)
+    if (nameLookupTimeUs > 0 && primaryIp !== hostname.replaceAll(/[[\]]/g, ''))
+      this.#log.detail('dns', `${hostname} was resolved after ${milliseconds(nameLookupTimeUs)}`, ids)
+    if (connectTimeUs > 0) {
+      const took = milliseconds(
+        connectTimeUs - Math.max(nameLookupTimeUs, Math.min(queueTimeUs, connectTimeUs)),
+      )
+      const from = localPort === 0 ? '' : ` from ${localIp} port ${localPort}`
+      this.#log.detail('tcp', `${primaryIp}${port} was connected to${from} in ${took}`, ids)
+    }
+    if (info.tlsVersion !== '') {
+      const how = info.tlsResumed ? 'a session was resumed' : 'a new session'
+      const problem = info.sslVerifyResult === '' ? '' : `, not verified: ${info.sslVerifyResult}`
+      this.#log.detail(
+        'ssl',
+        `handshake in ${milliseconds(appConnectTimeUs - connectTimeUs)}, ${how}${problem}`,
+        ids,
+      )
+    }
   }
 
   readonly #idle = ({ id, origin }: ConnectionSnapshot): void => {
@@ -161,12 +221,20 @@ export class EngineWatch {
       else fields += `${name}: ${value}\r\n`
     }
     const line = `${pseudo[':method']} ${pseudo[':path']} HTTP/2\r\nHost: ${pseudo[':authority']}\r\n`
-    this.#log.head('sent-head', `${line}${fields}\r\n`)
+    this.#log.head('sent-head', `${line}${fields}\r\n`, idsOf(info))
   }
 }
 
 function idsOf(info: TransferInfo | undefined): TraceIds {
   return info === undefined ? {} : { transfer: info.xferId, connection: info.connId }
+}
+
+function nthText({ connRequests, connStreams }: TransferInfo): string {
+  return `request ${connRequests} on it${connStreams > 1 ? `, ${connStreams} at once` : ''}`
+}
+
+function milliseconds(us: number): string {
+  return `${(us / 1_000).toFixed(1)} ms`
 }
 
 /** What goes over HTTP/1: the offer of HTTP/2 only as the first request of a connection. */

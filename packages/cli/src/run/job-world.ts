@@ -15,6 +15,8 @@ export interface JobWorld {
   readonly stdout: Writable
   readonly stderr: Writable
   readonly stdoutIsTerminal: boolean
+  /** Whether heads may be styled on a terminal. */
+  readonly isStyled: boolean
   readonly messages: Messages
   readonly printer: Printer
   /** Undefined: nothing is traced. */

@@ -6,20 +6,20 @@
 import { EASY_OPTIONS, isTransferError, OptionSet } from '@trunkline/core'
 import type { Command } from '../command.ts'
 import { INTERRUPTED } from '../failure.ts'
+import { passwordPrompts } from '../line/password-prompts.ts'
 import { prepareRequest, type Prepared } from '../line/request-options.ts'
 import { NODE_FILES } from '../node-files.ts'
+import { askNodeSecrets } from '../node-secrets.ts'
+import { canRedraw, LiveBlock, type TerminalStream } from '../output/live-block.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { Messages, type Speaker } from '../trace/messages.ts'
-import { runJobs } from './run-jobs.ts'
+import { runJobs, type RunSurroundings } from './run-jobs.ts'
 
 /**
  * Runs a command, and answers its exit code. What the engine refuses is told, and answered with curl's number.
  */
-export async function runCommand(
-  command: Command,
-  surroundings: Surroundings,
-  speaker: Speaker,
-): Promise<number> {
+export async function runCommand(command: Command, around: Surroundings, speaker: Speaker): Promise<number> {
+  const surroundings = withScreen(command, around)
   const { files = NODE_FILES, stderr } = surroundings
   const messages = new Messages(stderr, command, speaker)
   for (const note of command.notes) messages.note(note)
@@ -32,6 +32,7 @@ export async function runCommand(
       new OptionSet(EASY_OPTIONS).assign(prepared.options)
       operations.push(prepared)
     }
+    if (!(await askPasswords(operations, surroundings))) return INTERRUPTED
   } catch (error) {
     if (!isTransferError(error)) throw error
     messages.error(error.curlNumber, error.message)
@@ -45,4 +46,40 @@ export async function runCommand(
     await writeProgram(command.settings.libcurl, command, operations, surroundings, messages)
   }
   return exitCode
+}
+
+/** A terminal whose last lines are drawn again and again: what else is written goes above them. */
+function withScreen(
+  { hasMultiProgress, showsProgress, isSilent }: Command,
+  around: Surroundings,
+): RunSurroundings {
+  const { stdout, stderr, env } = around
+  if (!hasMultiProgress || !showsProgress || isSilent || !canRedraw(stderr, env['TERM'])) return around
+  const screen = new LiveBlock(stderr)
+  const isShared = (stdout as TerminalStream).isTTY === true
+  // No copy: standard input is opened by whoever asks for it first.
+  return Object.create(around, {
+    screen: { value: screen },
+    stderr: { value: screen.above(stderr) },
+    stdout: { value: isShared ? screen.above(stdout) : stdout },
+  }) as RunSurroundings
+}
+
+/** Asks for the passwords that are missing. False: the user would not. */
+async function askPasswords(operations: Prepared[], surroundings: Surroundings): Promise<boolean> {
+  const prompts = passwordPrompts(operations.map(({ options }) => options))
+  if (prompts.length === 0) return true
+  const { askSecrets = askNodeSecrets } = surroundings
+  const answers = await askSecrets(
+    prompts.map(({ text }) => text),
+    surroundings,
+  )
+  if (answers === undefined) return false
+  for (const [index, { operation, option }] of prompts.entries()) {
+    const prepared = operations[operation]!
+    const options = { ...prepared.options, [option]: answers[index]! }
+    new OptionSet(EASY_OPTIONS).assign(options)
+    operations[operation] = { ...prepared, options }
+  }
+  return true
 }

@@ -23,6 +23,7 @@ import { judgeRetry, type RetryRules } from './job-retry.ts'
 import { folderOf } from '../output/output-name.ts'
 import type { Job } from '../line/plan-jobs.ts'
 import type { JobWorld } from './job-world.ts'
+import { styledHead } from '../output/styled-head.ts'
 import { looksBinary } from '../output/terminal.ts'
 import { withQuery, withUploadName } from '../line/url-query.ts'
 import { writeOut } from '../output/write-out.ts'
@@ -53,7 +54,7 @@ export class JobRun {
   readonly #terms: JobTerms
   readonly #easy: Easy
   readonly #world: JobWorld
-  readonly #ended: () => void
+  readonly #ended: (isFailed: boolean) => void
   readonly #output: JobOutput
   #heads: HeadOutput | undefined
   #head: ResponseHead | undefined
@@ -67,9 +68,11 @@ export class JobRun {
   /** Of the try that runs. */
   #info: TransferInfo | undefined
   #isForTerminal = false
+  /** It was refused, which has been told. */
+  #isBinary = false
 
   /** `ended`: told before anything is said of the end. */
-  constructor(job: Job, terms: JobTerms, easy: Easy, world: JobWorld, ended: () => void) {
+  constructor(job: Job, terms: JobTerms, easy: Easy, world: JobWorld, ended: (isFailed: boolean) => void) {
     this.#ended = ended
     const { operation } = terms
     this.#job = job
@@ -108,7 +111,7 @@ export class JobRun {
       if (this.#world.isStopped) return undefined
       failure = (await this.#closeHeads()) ?? failure
     }
-    this.#ended()
+    this.#ended(failure !== undefined)
     await this.#leaveFile(failure)
     if (failure !== undefined && failure.isQuiet !== true) messages.error(failure.exitCode, failure.message)
     await this.#writeOut(failure)
@@ -178,37 +181,45 @@ export class JobRun {
   }
 
   #received(head: ResponseHead): void {
-    const { operation } = this.#terms
     this.#head = head
     if (head.status >= 200) this.#answers.push(head)
     this.#etag = head.fields.first('etag') || this.#etag
     this.#referer = this.#world.sentField(this.#easy, 'referer')
     this.#world.watch?.received(head, this.#easy.info)
     this.#output.head(head)
-    const text = headText(head)
-    this.#heads?.write(text)
-    if (operation.showsHead && this.#job.output.is !== 'null') this.#output.write(Buffer.from(text, 'latin1'))
+    this.#tell(headText(head))
   }
 
   /** Trailers are heads that came late. */
   #tell(text: string): void {
     const { operation } = this.#terms
     this.#heads?.write(text)
-    if (operation.showsHead && this.#job.output.is !== 'null') this.#output.write(Buffer.from(text, 'latin1'))
+    if (!operation.showsHead || this.#job.output.is === 'null') return
+    const { stdoutIsTerminal, isStyled } = this.#world
+    const hasStyle = isStyled && stdoutIsTerminal && this.#job.output.is === 'stdout'
+    const shown = hasStyle ? styledHead(text, this.#easy.info?.effectiveUrl ?? this.#job.url) : text
+    this.#output.write(Buffer.from(shown, 'latin1'))
   }
 
   #write(bytes: Uint8Array): 'pause' | void {
-    this.#world.trace?.data('received-data', bytes, {
-      transfer: this.#easy.info?.xferId,
-      connection: this.#easy.info?.connId,
-    })
+    this.#trace(bytes)
+    const isEarly = this.#bodyBytes < LOOKED_AT
     this.#bodyBytes += bytes.length
-    if (this.#isForTerminal && looksBinary(bytes)) {
+    if (this.#isForTerminal && isEarly && looksBinary(bytes)) {
+      this.#isBinary = true
       this.#world.messages.warning(BINARY)
       this.#output.refuse(new Error('binary output to a terminal'))
       return
     }
     return this.#output.write(bytes)
+  }
+
+  #trace(bytes: Uint8Array): void {
+    const { trace } = this.#world
+    if (trace === undefined) return
+    const ids = { transfer: this.#easy.info?.xferId, connection: this.#easy.info?.connId }
+    trace.data('received-data', bytes, ids)
+    trace.detail('write', `${bytes.length} bytes of the response body`, ids)
   }
 
   #failureOf(problem: unknown): Failure | undefined {
@@ -222,14 +233,16 @@ export class JobRun {
   }
 
   #outputFailure(error: NodeJS.ErrnoException): Failure {
+    const reason = systemWords(error)
+    const lost = { ...OUTPUT_LOST, message: `${OUTPUT_LOST.message}: ${reason}` }
+    if (this.#isBinary) return { ...OUTPUT_LOST, isQuiet: true }
     if (!this.#output.isFile) {
       this.#world.lostStdout()
-      return { ...OUTPUT_LOST, isQuiet: error.code === 'EPIPE' }
+      return { ...lost, isQuiet: error.code === 'EPIPE' }
     }
-    const reason = systemWords(error)
     if (error.syscall === 'open' || error.syscall === 'mkdir')
       this.#world.messages.warning(`Failed to open the file ${this.#output.path}: ${reason}`)
-    return { ...OUTPUT_LOST, message: `${OUTPUT_LOST.message}: ${reason}` }
+    return lost
   }
 
   // ---- What is asked -------------------------------------------------------------------------------
@@ -372,6 +385,8 @@ export class JobRun {
 }
 
 const CANNOT_READ = 26
+/** What is no text shows early; curl's number of bytes. */
+const LOOKED_AT = 2_000
 
 const BINARY =
   'Binary output can mess up your terminal. Use "--output -" to tell curl to output it to your terminal anyway, or consider "--output <FILE>" to save to a file.'

@@ -19,12 +19,14 @@ import { exitCodeOf } from '../failure.ts'
 import { NODE_FILES } from '../node-files.ts'
 import { PlanError, planJobs, type Job } from '../line/plan-jobs.ts'
 import { Printer } from '../output/printer.ts'
-import { ProgressMeter } from '../progress/progress-meter.ts'
+import { MultiMeter } from '../progress/multi-meter.ts'
+import { ProgressMeter, type Meter } from '../progress/progress-meter.ts'
 import type { Prepared } from '../line/request-options.ts'
 import { JobRun, type JobEnd, type JobTerms } from './run-job.ts'
 import { explanation, jsonLine, Summary, type Reported } from '../progress/report-text.ts'
 import { RunMemory, type Remembered } from './run-memory.ts'
 import type { Surroundings } from '../surroundings.ts'
+import type { LiveBlock } from '../output/live-block.ts'
 import { terminalColumns } from '../output/terminal.ts'
 import { openTrace } from '../trace/open-trace.ts'
 import type { TraceLog } from '../trace/trace-log.ts'
@@ -36,7 +38,7 @@ import type { TraceLog } from '../trace/trace-log.ts'
 export async function runJobs(
   command: Command,
   operations: readonly Prepared[],
-  surroundings: Surroundings,
+  surroundings: RunSurroundings,
   messages: Messages,
 ): Promise<number> {
   const { signal } = surroundings
@@ -52,6 +54,12 @@ export async function runJobs(
   }
 }
 
+/** Where a run takes place. */
+export interface RunSurroundings extends Surroundings {
+  /** Where a meter is drawn in place; undefined: nowhere. */
+  readonly screen?: LiveBlock | undefined
+}
+
 /** An operation that jobs are run of. */
 interface Part {
   readonly terms: JobTerms
@@ -64,6 +72,7 @@ class Run implements JobWorld {
   readonly stdout
   readonly stderr
   readonly stdoutIsTerminal: boolean
+  readonly isStyled: boolean
   readonly messages: Messages
   readonly printer: Printer
   trace: TraceLog | undefined
@@ -73,7 +82,7 @@ class Run implements JobWorld {
   readonly #environment: NonNullable<Surroundings['environment']>
   readonly #multi: Multi<Easy>
   readonly #memory: RunMemory
-  readonly #meter: ProgressMeter | undefined
+  readonly #meter: Meter | undefined
   readonly #summary: Summary | undefined
   readonly #begunAt: Milliseconds
   readonly #jobs: Generator<Job, void>
@@ -89,7 +98,7 @@ class Run implements JobWorld {
   constructor(
     command: Command,
     operations: readonly Prepared[],
-    surroundings: Surroundings,
+    surroundings: RunSurroundings,
     messages: Messages,
   ) {
     const { stdout, stderr, files = NODE_FILES, environment = nodeEnvironment() } = surroundings
@@ -101,6 +110,7 @@ class Run implements JobWorld {
     this.stdout = stdout
     this.stderr = stderr
     this.stdoutIsTerminal = isTerminal(stdout)
+    this.isStyled = command.isStyled
     this.messages = messages
     this.printer = new Printer({ stdout, stderr }, files)
     this.#jobs = planJobs(operations)
@@ -112,7 +122,10 @@ class Run implements JobWorld {
       ...(isParallel && parallelMaxHost > 0 ? { maxHostConnections: parallelMaxHost } : {}),
     })
     this.#meter = this.#makeMeter(surroundings)
-    this.#summary = command.summarizes ? new Summary() : undefined
+    const summary = command.summarizes ? new Summary() : undefined
+    this.#summary = summary
+    if (summary !== undefined)
+      this.#multi.events.on('connection-opened', (connection) => summary.opened(connection))
     this.#begunAt = this.clock.now()
   }
 
@@ -237,13 +250,16 @@ class Run implements JobWorld {
     const goesToStdout = job.output.is === 'stdout'
     if (goesToStdout && this.#isStdoutGone)
       return { failure: { exitCode: 23, message: '' }, info: undefined, path: undefined, retries: 0 }
-    const watched = { info: () => easy.info }
+    const { info: earlier } = easy
+    const watched = { url: job.url, info: () => (easy.info === earlier ? undefined : easy.info) }
     const isShown = !goesToStdout || !this.stdoutIsTerminal
+    if (this.trace !== undefined) this.trace.hidesData = !isShown
     if (isShown) this.#meter?.begin(watched)
     try {
-      return await new JobRun(job, terms, easy, this, () => this.#meter?.ended(watched)).run()
+      const ended = (isFailed: boolean): void => this.#meter?.ended(watched, isFailed)
+      return await new JobRun(job, terms, easy, this, ended).run()
     } finally {
-      this.#meter?.ended(watched)
+      this.#meter?.ended(watched, true)
     }
   }
 
@@ -323,9 +339,18 @@ class Run implements JobWorld {
     }
   }
 
-  #makeMeter({ stderr, env }: Surroundings): ProgressMeter | undefined {
-    const { isSilent, showsProgress, isParallel, hasProgressBar } = this.#command
+  #makeMeter({ stderr, env, screen }: RunSurroundings): Meter | undefined {
+    const { isSilent, showsProgress, isParallel, hasProgressBar, hasMultiProgress } = this.#command
     if (isSilent || !showsProgress) return undefined
+    if (hasMultiProgress) {
+      const connections = () => this.#multi.connections()
+      return new MultiMeter({
+        clock: this.clock,
+        connections,
+        screen,
+        write: (text) => void stderr.write(text),
+      })
+    }
     const kind = isParallel ? 'parallel' : hasProgressBar ? 'bar' : 'table'
     const columns = terminalColumns(env['COLUMNS'], (stderr as { columns?: number }).columns)
     return new ProgressMeter(kind, this.clock, columns, (text) => void stderr.write(text))

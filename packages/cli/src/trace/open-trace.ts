@@ -11,15 +11,15 @@ export interface OpenTrace {
 
 /** Undefined: nothing is traced. A file that cannot be opened is told of, and nothing is traced. */
 export async function openTrace(
-  { trace, isVerbose, tracesTime, tracesIds }: Command,
-  { stdout, stderr, files, messages, clock, stdoutIsTerminal }: JobWorld,
+  { trace, isVerbose, tracesTime, tracesIds, traceComponents }: Command,
+  { stdout, stderr, files, messages, clock }: JobWorld,
 ): Promise<OpenTrace | undefined> {
   const now = (): Date => clock.date()
   const style: TraceStyle = {
     as: trace === undefined ? 'lines' : trace.is,
     hasTime: tracesTime,
     hasIds: tracesIds,
-    hidesData: stdoutIsTerminal,
+    components: traceComponents,
   }
   if (trace === undefined || trace.path === '-' || trace.path === '%') {
     if (trace === undefined && !isVerbose) return undefined

@@ -4,6 +4,7 @@
  *
  * The rule: it is told, and writes; it knows nothing of transfers but their numbers.
  */
+import type { TraceComponent } from './trace-config.ts'
 import { dump, headLines, idsText, timeText, type TraceKind } from './trace-format.ts'
 
 /** Whose it is. */
@@ -18,8 +19,8 @@ export interface TraceStyle {
   readonly as: 'lines' | 'hex' | 'ascii'
   readonly hasTime: boolean
   readonly hasIds: boolean
-  /** Whether bodies are on the terminal anyway. */
-  readonly hidesData?: boolean
+  /** Who tells more (`--trace-config`). */
+  readonly components?: ReadonlySet<TraceComponent>
 }
 
 /** Writes what it is told. */
@@ -29,6 +30,8 @@ export class TraceLog {
   readonly #now: () => Date
   /** Of a body only the first piece in a row is told of by `-v`. */
   #lastData: TraceKind | undefined
+  /** Whether bodies are on the terminal anyway, so that `-v` need not tell of them. */
+  hidesData = false
 
   constructor(style: TraceStyle, write: (text: string) => void, now: () => Date) {
     this.#style = style
@@ -40,6 +43,16 @@ export class TraceLog {
   info(text: string, ids: TraceIds = {}): void {
     this.#lastData = undefined
     this.#write(`${this.#prefix(ids)}${this.#style.as === 'lines' ? '* ' : '== Info: '}${text}\n`)
+  }
+
+  /** Whether a part tells more. */
+  tells(component: TraceComponent): boolean {
+    return this.#style.components?.has(component) === true
+  }
+
+  /** What a part has to tell, if it is to. */
+  detail(component: TraceComponent, text: string, ids: TraceIds = {}): void {
+    if (this.tells(component)) this.info(`[${component.toUpperCase()}] ${text}`, ids)
   }
 
   /** A head as text, Latin-1. */
@@ -60,7 +73,7 @@ export class TraceLog {
       this.#dump(kind, bytes, ids)
       return
     }
-    if (this.#style.hidesData === true || this.#lastData === kind) return
+    if (this.hidesData || this.#lastData === kind) return
     this.#lastData = kind
     const mark = kind === 'sent-data' ? '} ' : '{ '
     this.#write(`${this.#prefix(ids)}${mark}[${bytes.length} bytes data]\n`)

@@ -300,6 +300,20 @@ export class Engine implements TransferKeeper {
   }
 
   /** @internal */
+  bodyMoved(transfer: Transfer, bytes: Uint8Array): void {
+    const { events } = this.cache
+    if (this.#isForUser && events.hears('body-moved'))
+      events.tell('body-moved', this.#infoOf(transfer.record), bytes)
+  }
+
+  /** @internal */
+  sent(transfer: Transfer): void {
+    const { events } = this.cache
+    if (this.#isForUser && events.hears('request-sent'))
+      events.tell('request-sent', this.#infoOf(transfer.record))
+  }
+
+  /** @internal */
   ended(transfer: Transfer, error: TransferError | undefined): void {
     const { events } = this.cache
     if (this.#isForUser && events.hears('transfer-done'))

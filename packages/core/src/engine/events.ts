@@ -64,6 +64,10 @@ export interface EngineEvents {
   'transfer-queued': (transfer: TransferInfo, reason: WaitReason) => void
   /** The transfer has its connection. */
   'transfer-started': (transfer: TransferInfo) => void
+  /** A piece of the request body was handed to the connection; the view is valid during the call only. */
+  'body-moved': (transfer: TransferInfo, bytes: Uint8Array) => void
+  /** The request, its body included, was handed to the connection to its end. */
+  'request-sent': (transfer: TransferInfo) => void
   /** The reused connection was dead; the request is sent again on a new one. */
   'transfer-retried': (transfer: TransferInfo, error: TransferError) => void
   /** The transfer has ended, well or with an error. */

@@ -100,6 +100,10 @@ export interface TransferKeeper {
   started(transfer: Transfer): void
   retried(transfer: Transfer, error: TransferError): void
   ended(transfer: Transfer, error: TransferError | undefined): void
+  /** A piece of its request body was handed to the connection. */
+  bodyMoved(transfer: Transfer, bytes: Uint8Array): void
+  /** All of its request was. */
+  sent(transfer: Transfer): void
 }
 
 /** What the transfer is doing; `done` and `failed` are for ever. */
@@ -341,7 +345,6 @@ export class Transfer
     // Whoever listens may end the transfer.
     if (reused) this.#keeper.reused(member)
     if (this.#member === member) this.#sendPrepared(member)
-    if (this.#member === member) this.#keeper.started(this)
   }
 
   refused(error: TransferError): void {
@@ -503,7 +506,13 @@ export class Transfer
     }
     record.headBytesSent += this.#stream.headBytes
     record.connection!.stream = this.#stream.id
-    if (isWhole) return
+    this.#keeper.started(this)
+    if (this.isOver) return
+    if (isWhole) {
+      if (body.is === 'bytes') this.#keeper.bodyMoved(this, body.bytes)
+      this.#keeper.sent(this)
+      return
+    }
     if (this.#isExpecting) this.#limits.after('expect-100', settings.expect100TimeoutMs)
     else this.#sendBody()
   }
@@ -530,8 +539,9 @@ export class Transfer
 
   // UploadOwner
 
-  uploaded(count: number): void {
+  uploaded(count: number, bytes?: Uint8Array): void {
     this.record.uploaded += count
+    if (bytes !== undefined) this.#keeper.bodyMoved(this, bytes)
     this.progressed()
   }
 
@@ -553,6 +563,7 @@ export class Transfer
     this.record.sentLastAt = now
     this.#awaitFirstByte()
     this.#stream?.end(this, trailers)
+    this.#keeper.sent(this)
   }
 
   bodyFailed(error: TransferError): void {

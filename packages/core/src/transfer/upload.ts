@@ -17,8 +17,8 @@ export const UPLOAD_PIECE = 256 * 1024
 export type SendableBody = Exclude<BodySource, { is: 'none' | 'pending' }>
 
 export interface UploadOwner {
-  /** So many bytes were handed to the connection. */
-  uploaded(count: number): void
+  /** So many bytes were handed to the connection; `bytes`: these, for who watches. */
+  uploaded(count: number, bytes?: Uint8Array): void
   /** All of them were. */
   bodySent(): void
   /** Wants a call of `woken` then. */
@@ -142,7 +142,7 @@ export class Upload implements BodyTaker {
   #write(bytes: Uint8Array): boolean {
     const takesMore = this.#stream.write(bytes)
     if (this.#paced?.isHolding === true) this.#owner.wakeSend(this.#paced.dueAt)
-    this.#owner.uploaded(bytes.length)
+    this.#owner.uploaded(bytes.length, bytes)
     return takesMore
   }
 
