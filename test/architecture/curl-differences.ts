@@ -14,7 +14,6 @@ export const CURL_DIFFERENCES: readonly CurlDifference[] = [
   { subject: 'Field names', curl: 'sends a field whose name has a blank in it or before it', here: 'refuses it, exit code 43', because: 'servers disagree on such fields, which is how requests are smuggled (RFC 9112 5.1)' },
   { subject: 'Logins', curl: 'takes control characters in user names and passwords but NUL', here: 'refuses them, exit code 3 or 43', because: 'they are a way into heads and files of others; nobody types them' },
   { subject: 'Transfer-Encoding', curl: 'takes some responses that name chunked twice, or not last', here: 'refuses them', because: 'where such a body ends depends on who reads it (RFC 9112 6.1)' },
-  { subject: 'Digest', curl: 'answers the realm with the backslashes of the challenge', here: 'answers what they stand for, quoted anew', because: 'RFC 9110 5.6.4' },
   { subject: 'Passwords', curl: 'asks for the password that -u lacks', here: 'refuses the flag', because: 'the command is never interactive' },
   { subject: '--proxy1.0', curl: 'speaks HTTP/1.0 to the proxy', here: 'refuses the flag', because: 'proxies are spoken to in HTTP/1.1' },
   { subject: '--ignore-content-length', curl: 'reads to the end of the connection', here: 'refuses the flag', because: 'the length is what tells a whole body from a part of it' },

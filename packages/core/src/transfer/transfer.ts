@@ -6,7 +6,8 @@
  * a failure stays delivered; the lease on a connection is given back exactly once. Nothing here is done per
  * chunk but to pass it on and count it.
  */
-import type { DigestStates } from '../auth/digest-states.ts'
+import { DigestStates } from '../auth/digest-states.ts'
+import type { NonceCounts } from '../auth/nonce-counts.ts'
 import type { TimerQueue } from '../base/timer-queue.ts'
 import { connectHeadsOf } from '../connect/connect-heads.ts'
 import type { Connection } from '../connection/connection.ts'
@@ -85,8 +86,8 @@ export interface TransferKeeper {
   /** Undefined: every transfer begins at once. */
   readonly admission: AdmissionGate | undefined
   readonly environment: Environment
-  /** What is known of servers and proxies that want Digest. */
-  readonly digests: DigestStates
+  /** How often nonces of Digest were used. */
+  readonly nonces: NonceCounts
   readonly clock: Clock
   readonly decoders: Decoders
   readonly timers: TimerQueue
@@ -248,9 +249,10 @@ export class Transfer
     this.#request = this.#plan.request
     const parties = partiesOf(this.#plan)
     if (parties.length > 0 && this.#authentication === undefined) {
-      const { environment, digests } = this.#keeper
+      const { environment, nonces } = this.#keeper
+      const digests = this.#plan.terms.digests ?? new DigestStates(LIMITS.digestStates)
       const negotiate = this.#plan.settings.negotiateFunction
-      this.#authentication = new Authentication({ environment, digests, negotiate })
+      this.#authentication = new Authentication({ environment, digests, nonces, negotiate })
     }
     this.#authentication?.begin(parties)
     return true
