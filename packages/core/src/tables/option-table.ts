@@ -147,6 +147,7 @@ export const EASY_OPTIONS = {
   progressFunction: { curl: 'CURLOPT_XFERINFOFUNCTION', kind: 'progress-function', identity: 'no', summary: 'Called as bytes move, at most once per read or write, and at the end; answer "abort" to end the transfer.' },
   failOnError: { curl: 'CURLOPT_FAILONERROR', kind: 'flag', default: false, identity: 'no', summary: 'Treat a status of 400 or above as a failure, without delivering the body.' },
   maxFilesize: { curl: 'CURLOPT_MAXFILESIZE_LARGE', kind: 'integer', unit: 'bytes', default: 0, min: 0, max: Number.MAX_SAFE_INTEGER, identity: 'no', summary: 'The largest body to take, as received and as decoded. 0: no limit.' },
+  ignoreContentLength: { curl: 'CURLOPT_IGNORE_CONTENT_LENGTH', kind: 'flag', default: false, identity: 'no', summary: 'Take no notice of Content-Length: a body that is not chunked lasts until the server closes the connection, or ends the stream.' },
   http09Allowed: { curl: 'CURLOPT_HTTP09_ALLOWED', kind: 'flag', default: false, identity: 'no', summary: 'Take an answer without a head (HTTP/0.9), as the first one on a connection. Otherwise that is UNSUPPORTED_PROTOCOL.' },
 
   // Deadlines

@@ -37,12 +37,14 @@ export function nameTe({ transferEncoding }: EasySettings, fields: Fields): void
 
 /** What is taken of a response over HTTP/1 that is refused otherwise. */
 export function responseReading(settings: EasySettings): ResponseReading {
-  const { transferEncoding, httpTransferDecoding, http09Allowed } = settings
-  if (!transferEncoding && httpTransferDecoding && !http09Allowed) return PLAIN_READING
+  const { transferEncoding, httpTransferDecoding, http09Allowed, ignoreContentLength } = settings
+  if (!transferEncoding && httpTransferDecoding && !http09Allowed && !ignoreContentLength)
+    return PLAIN_READING
   return {
     takesCodings: transferEncoding || !httpTransferDecoding,
     takesAnyCoding: !httpTransferDecoding,
     keepsFraming: !httpTransferDecoding,
+    ignoresLength: ignoreContentLength,
     takesHttp09: http09Allowed,
   }
 }

@@ -687,7 +687,8 @@ export class Transfer
       this.#discard(length, error)
       return
     }
-    const announced = length === Infinity && isBeyondCounting(head) ? Infinity : record.downloadTotal
+    const isBeyond = length === Infinity && !settings.ignoreContentLength && isBeyondCounting(head)
+    const announced = isBeyond ? Infinity : record.downloadTotal
     if (settings.maxFilesize > 0 && announced > settings.maxFilesize) {
       this.abort(tooLarge(settings.maxFilesize, announced))
       return
