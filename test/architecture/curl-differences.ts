@@ -15,7 +15,6 @@ export const CURL_DIFFERENCES: readonly CurlDifference[] = [
   { subject: 'Logins', curl: 'takes control characters in user names and passwords but NUL', here: 'refuses them, exit code 3 or 43', because: 'they are a way into heads and files of others; nobody types them' },
   { subject: 'Transfer-Encoding', curl: 'takes some responses that name chunked twice, or not last', here: 'refuses them', because: 'where such a body ends depends on who reads it (RFC 9112 6.1)' },
   { subject: 'Passwords', curl: 'asks for the password that -u lacks', here: 'refuses the flag', because: 'the command is never interactive' },
-  { subject: '--proxy1.0', curl: 'speaks HTTP/1.0 to the proxy', here: 'refuses the flag', because: 'proxies are spoken to in HTTP/1.1' },
   { subject: 'International names', curl: '`%{url_effective}` has the name as it was written', here: 'has it as it was looked up (Punycode)', because: 'that is the URL that was asked for' },
   { subject: 'Connection', curl: 'sends several -H Connection as several fields', here: 'joins them', because: 'RFC 9110 5.3: fields of one name are one list' },
   { subject: 'A response without an end of its head', curl: 'shows what came of it', here: 'fails, exit code 52 or 56', because: 'a head that is cut is no head (RFC 9112 2.2)' },

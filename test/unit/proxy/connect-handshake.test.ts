@@ -88,6 +88,16 @@ describe('one round', () => {
       'HTTP/1.1 302 Found\r\nLocation: http://evil.test/\r\n\r\n',
       'COULDNT_CONNECT 302',
     ],
+    [
+      '407 that nobody answers, in two framings at once',
+      'HTTP/1.1 407 Who\r\nContent-Length: 13\r\nTransfer-Encoding: chunked\r\n\r\nsome content\n',
+      'RECV_ERROR 407',
+    ],
+    [
+      'another refusal in two framings, which ends it all the same',
+      'HTTP/1.1 403 No\r\nContent-Length: 13\r\nTransfer-Encoding: chunked\r\n\r\n',
+      'COULDNT_CONNECT 403',
+    ],
     ['101', 'HTTP/1.1 101 Switching\r\n\r\n', 'COULDNT_CONNECT 101'],
     ['no HTTP', '\x05\x00nothing of the kind\r\n\r\n', 'UNSUPPORTED_PROTOCOL'],
   ])('%s', (_name, answer, end) => {

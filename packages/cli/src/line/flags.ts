@@ -214,7 +214,7 @@ export const FLAGS: readonly FlagRow[] = [
   { long: 'proxy-tlsuser', value: '<text>', in: 'proxy tls', does: refused('TLS-SRP is not supported'), summary: '' },
   { long: 'proxy-tlsv1', isOneWay: true, in: 'proxy tls', does: sets('proxySslVersion', 'TLSv1'), summary: 'Speak TLS 1.0 or newer with the proxy' },
   { long: 'proxy-user', short: 'U', value: '<user:password>', isSecret: true, in: 'auth proxy', does: special('proxy-login'), summary: 'User name and password at the proxy', differs: 'a password that is missing is not asked for' },
-  { long: 'proxy1.0', value: '<url>', in: 'proxy', does: refused('proxies are spoken to in HTTP/1.1'), summary: '' },
+  { long: 'proxy1.0', value: '<url>', in: 'proxy', does: special('proxy1.0'), summary: 'The same, asked for tunnels in HTTP/1.0' },
   { long: 'proxytunnel', short: 'p', in: 'proxy', does: sets('httpProxyTunnel', true), summary: 'Go through a tunnel (CONNECT) for http, too' },
   { long: 'pubkey', value: '<file>', in: 'ssh', does: refused('SSH is not supported'), summary: '' },
   { long: 'quote', short: 'Q', value: '<command>', in: 'ftp', does: refused('FTP and SFTP are not supported'), summary: '' },
