@@ -64,6 +64,18 @@ export class Fields implements Iterable<readonly [name: string, value: string]> 
       : this.#text.slice(spans[index * 4 + 2]!, spans[index * 4 + 3]!)
   }
 
+  /** The fields before the one at `index`. */
+  before(index: number): Fields {
+    return this.#spans === undefined
+      ? new Fields('', undefined, this.#pairs!.slice(0, index * 2))
+      : new Fields(this.#text, this.#spans.slice(0, index * 4), undefined)
+  }
+
+  /** Where the field at `index` begins in the text that was received; -1 when none was. */
+  startOf(index: number): number {
+    return this.#spans?.[index * 4] ?? -1
+  }
+
   /** The index of the first field called `name` at or after `from`, or -1. */
   indexOf(name: string, from = 0): number {
     const spans = this.#spans

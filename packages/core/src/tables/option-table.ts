@@ -143,7 +143,7 @@ export const EASY_OPTIONS = {
 
   // The response
   writeFunction: { curl: 'CURLOPT_WRITEFUNCTION', kind: 'write-function', identity: 'no', summary: 'Gets each piece of the body without a copy, valid during the call only; may answer "pause". With it nothing is collected.' },
-  headerFunction: { curl: 'CURLOPT_HEADERFUNCTION', kind: 'header-function', identity: 'no', summary: 'Gets each head as it comes, informational ones (1xx) included.' },
+  headerFunction: { curl: 'CURLOPT_HEADERFUNCTION', kind: 'header-function', identity: 'no', summary: 'Gets each head as it comes, informational ones (1xx) included; of one that is refused or cut what stood before (isCut), and then the failure.' },
   progressFunction: { curl: 'CURLOPT_XFERINFOFUNCTION', kind: 'progress-function', identity: 'no', summary: 'Called as bytes move, at most once per read or write, and at the end; answer "abort" to end the transfer.' },
   failOnError: { curl: 'CURLOPT_FAILONERROR', kind: 'flag', default: false, identity: 'no', summary: 'Treat a status of 400 or above as a failure, without delivering the body.' },
   maxFilesize: { curl: 'CURLOPT_MAXFILESIZE_LARGE', kind: 'integer', unit: 'bytes', default: 0, min: 0, max: Number.MAX_SAFE_INTEGER, identity: 'no', summary: 'The largest body to take, as received and as decoded. 0: no limit.' },

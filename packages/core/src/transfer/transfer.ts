@@ -623,6 +623,11 @@ export class Transfer
     if (this.#isSent) this.#awaitFirstByte()
   }
 
+  cut(head: ResponseHead): void {
+    this.record.head = head
+    this.#tellHead(head, false, true)
+  }
+
   response(head: ResponseHead, length: number | undefined, headBytes: number): void {
     const { record } = this
     const { settings } = this.#plan
