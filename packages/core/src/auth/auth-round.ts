@@ -234,7 +234,13 @@ export class AuthRound {
     const known = holder.handshakes[role]
     if (known instanceof NtlmHandshake) return known
     const { hashes, random, clock } = this.#ports.environment
-    const made = new NtlmHandshake({ hashes, random, clock, maxMessageBytes: LIMITS.ntlmMessageBytes })
+    const made = new NtlmHandshake({
+      hashes,
+      random,
+      clock,
+      maxMessageBytes: LIMITS.ntlmMessageBytes,
+      maxNameBytes: LIMITS.ntlmNameBytes,
+    })
     holder.handshakes[role] = made
     return made
   }

@@ -143,6 +143,11 @@ export class Fields implements Iterable<readonly [name: string, value: string]> 
       pairs.splice(next * 2, 2)
   }
 
+  /** Changes the value of the field at `index`, and leaves others of its name. */
+  setAt(index: number, value: string): void {
+    this.#own()[index * 2 + 1] = value
+  }
+
   /** Removes all fields called `name`. */
   delete(name: string): void {
     const pairs = this.#own()

@@ -108,6 +108,8 @@ export const LIMITS = {
   digestStates: 100,
   /** Nonces of Digest whose uses are counted over one connection cache. */
   digestNonces: 1_000,
+  /** User name, domain and workstation in an NTLM message. curl: what they leave of NTLM_BUFSIZE, 1,024. */
+  ntlmNameBytes: 1_024,
   /** An NTLM message, as which a server's words come back to it. curl NTLM_BUFSIZE 1,024, to which target info is added. */
   ntlmMessageBytes: 64 * 1024,
   /** A netrc file, in characters. curl MAX_NETRC_FILE 128 KiB. */

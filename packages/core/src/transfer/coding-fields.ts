@@ -31,8 +31,10 @@ export function* codingFields(
 /** TE is for the next hop only, so Connection names it (RFC 9110 10.1.4), also where the user set either. */
 export function nameTe({ transferEncoding }: EasySettings, fields: Fields): void {
   if (!transferEncoding || !fields.has('te') || fields.tokens('connection').includes('te')) return
-  const given = fields.get('connection')
-  fields.set('Connection', given === undefined || given === '' ? 'TE' : `${given}, TE`)
+  const at = fields.indexOf('connection')
+  if (at < 0) fields.append('Connection', 'TE')
+  // Of several fields of the user's the first one names it, as in curl; the others stay as they are.
+  else fields.setAt(at, fields.valueAt(at) === '' ? 'TE' : `${fields.valueAt(at)}, TE`)
 }
 
 /** What is taken of a response over HTTP/1 that is refused otherwise. */

@@ -39,7 +39,7 @@ import type { Abortable, SignalWatch } from './signal-watch.ts'
 import { recall, remember } from './recall.ts'
 import { nextStep } from './redirect.ts'
 import { planStep, type ConnectTerms, type RequestPlan } from './request-plan.ts'
-import { checkedPriority } from './request-fields.ts'
+import { checkedPriority, noChunks } from './request-fields.ts'
 import { trailersNow } from './request-trailers.ts'
 import { TransferRecord } from './transfer-record.ts'
 import { Upload, UPLOAD_PIECE, type UploadOwner } from './upload.ts'
@@ -161,6 +161,8 @@ export class Transfer
   /** The response is read to its end and not delivered; then this happens. */
   #afterDiscard: AfterDiscard | undefined
 
+  /** A server has answered in HTTP/1.0: as in curl, nothing newer is spoken from there on. */
+  #isOldServer = false
   /** Once true, the body is sent without asking (a 417 came). */
   #asksNoMore = false
   /** What follows the response that is being read to its end. */
@@ -462,8 +464,9 @@ export class Transfer
     const { settings } = plan
     this.#state = 'sending'
     try {
-      if (this.#memory !== undefined || this.#authentication !== undefined) {
-        const dressed = dress(plan, connection, this.#memory, this.#authentication)
+      const isOld = this.#mustSpeakOld(connection)
+      if (isOld || this.#memory !== undefined || this.#authentication !== undefined) {
+        const dressed = dress(plan, connection, this.#memory, this.#authentication, isOld)
         this.#request = dressed.request
         this.#isBodyWithheld = dressed.isBodyWithheld
       }
@@ -503,6 +506,13 @@ export class Transfer
     if (isWhole) return
     if (this.#isExpecting) this.#watch.after('expect-100', settings.expect100TimeoutMs)
     else this.#sendBody()
+  }
+
+  /** Of its versions HTTP/1 alone has an old one, in which there are no WebSockets. */
+  #mustSpeakOld({ protocol, answersOld }: Connection): boolean {
+    return (
+      (this.#isOldServer || answersOld) && protocol === 'http/1.1' && !this.#plan.request.asksForWebSocket
+    )
   }
 
   /** Begins to send a body that did not go with the head. */
@@ -635,6 +645,9 @@ export class Transfer
     this.#hasStopped = head.status >= 300 && !this.#isSent && !settings.keepSendingOnError
     record.headBytesReceived = headBytes
     record.head = head
+    const isOld = head.version === '1.0'
+    this.#isOldServer ||= isOld
+    this.#member!.connection.answersOld = isOld
     record.downloadTotal = length === undefined || length === Infinity ? -1 : length
     this.#remember(head)
     if (this.#hasStopped) {
@@ -999,7 +1012,7 @@ export class Transfer
     this.#upload = undefined
     if (this.isOver) return false // As in `response`.
     if (isSpent) {
-      this.abort(cannotRepeat(why))
+      this.abort(this.#isOldServer && this.#plan.bodyLength === undefined ? noChunks() : cannotRepeat(why))
       return false
     }
     this.#isSent =
@@ -1150,6 +1163,7 @@ export class Transfer
     this.#leaveAdmission?.()
     this.#leaveAdmission = undefined
     this.#isAdmitted = true
+    this.#isOldServer = false
     if (this.#resetTry()) this.#watch.after('retry', delayMs)
   }
 
