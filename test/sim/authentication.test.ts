@@ -95,6 +95,43 @@ describe.each(VERSIONS)('over HTTP/%s', (httpVersion) => {
     })
   })
 
+  test('what Digest knows is of one handle, and forgotten when that is reset', async () => {
+    await play(digestServer(), async (make, seen) => {
+      const options: EasyOptions = { ...USER, httpAuth: ['digest'], httpVersion }
+      const easy = make(options)
+      await easy.perform()
+      expect((await easy.duplicate().perform()).text()).toBe('hello, nc 00000001')
+      // The first one's nonce is stale by now.
+      expect((await easy.perform()).text()).toBe('hello, nc 00000001')
+      await easy
+        .reset()
+        .set({ ...options, url: 'http://a.test/x?y' })
+        .perform()
+      expect(seen.map(({ authorization }) => (authorization === undefined ? '-' : 'D')).join('')).toBe(
+        '-D-DDD-D',
+      )
+    })
+  })
+
+  test('handles at once over one cache use no count of a nonce twice', async () => {
+    const used: string[] = []
+    await play(
+      (exchange) => {
+        const given = exchange.request.fields.first('authorization')
+        if (given !== undefined) used.push(/nc=(\w+)/.exec(given)![1]!)
+        const challenge = { 'WWW-Authenticate': 'Digest realm="here", nonce="the same", qop="auth"' }
+        exchange.respond(given === undefined ? { status: 401, headers: challenge } : { body: 'in' })
+      },
+      async (make, _seen, world) => {
+        await using multi = new Multi({ environment: world.environment })
+        const options: EasyOptions = { ...USER, httpAuth: ['digest'], httpVersion }
+        await Promise.all(Array.from({ length: 20 }, () => multi.add(make(options))))
+        expect(used.length).toBe(20)
+        expect(new Set(used).size).toBe(20)
+      },
+    )
+  })
+
   test('a stale nonce is replaced without a word to the user', async () => {
     await play(digestServer({ maxUses: 1 }), async (make, seen) => {
       const easy = make({ ...USER, httpAuth: ['digest'], httpVersion })

@@ -478,6 +478,13 @@ describe('transfer codings', () => {
     const options = { transferEncoding: true, headers: { Connection: 'X-Mine', 'X-Mine': '1' } }
     const named = await ask({ options, answer: { body: LINES } }, '1.1')
     expect(named.asked['connection']).toBe('X-Mine, TE')
+    // Several of the user's stay several, and what they say is heeded.
+    const headers = ['Connection: X-Mine', 'X-Mine: 1', 'Connection: close']
+    const several = await ask(
+      { options: { transferEncoding: true, headers }, answer: { body: LINES } },
+      '1.1',
+    )
+    expect([several.asked['connection'], several.connections]).toEqual([['X-Mine, TE', 'close'], 2])
     const h2 = await ask(
       { options: { transferEncoding: true }, answer: { body: LINES } },
       '2-prior-knowledge',

@@ -370,6 +370,35 @@ describe('what is said to an HTTP proxy', () => {
     expect(origin).toBe('host user-agent accept x-own cookie')
   })
 
+  test.each(['p.test:3128', 'http://p.test:3128'])('in HTTP/1.0 only tunnels: %s', async (proxy) => {
+    const options: EasyOptions = {
+      proxy,
+      proxyType: 'http1.0',
+      proxyUsername: 'u',
+      proxyPassword: 'p',
+      proxyAuth: ['digest'],
+    }
+    const versions = async (url: string): Promise<string[]> => {
+      const { value } = await simulate(1, async (world) => {
+        const { proxy: server } = scene(world)
+        const users = { u: 'p' }
+        const strict = world.proxy('http://p.test:3129', { users, auth: 'digest' })
+        await using easy = new Easy({
+          environment: world.environment,
+          url,
+          ...options,
+          proxy: proxy.replace('3128', '3129'),
+        })
+        expect((await easy.perform()).status).toBe(200)
+        expect(server.requests).toEqual([])
+        return strict.requests.map(({ head }) => `${head.method} ${head.version}`)
+      })
+      return value
+    }
+    expect(await versions('https://a.test/')).toEqual(['CONNECT 1.0', 'CONNECT 1.0'])
+    expect(await versions('http://a.test/')).toEqual(['GET 1.1', 'GET 1.1'])
+  })
+
   test('what is in the URL of a proxy goes before the options', async () => {
     const { proxy } = await heads(
       { proxy: 'http://u:p@p.test:3128', proxyUsername: 'other' },
@@ -462,6 +491,7 @@ describe('connections', () => {
       { proxyUsername: 'a', proxyPassword: 'y' },
       false,
     ],
+    ['another version of HTTP for the tunnel', { proxyType: 'http1.0' }, {}, false],
     [
       'other fields for the proxy (libcurl shares these)',
       { proxyHeader: { 'X-A': '1' } },

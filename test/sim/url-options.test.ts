@@ -79,6 +79,20 @@ describe.each(['1.1', '2-prior-knowledge'] as const)('over HTTP/%s', (httpVersio
     expect(effectiveUrl).toBe('http://a.test/x%20y?z+w')
   })
 
+  test.each<readonly [string, string, string]>([
+    ['Fa\u00df.test/x', '', 'http://fa\u00df.test/x'],
+    ['http://u:p@fa%C3%9F.test:80', '', 'http://fa\u00df.test/'],
+    ['fa\u00df.test/x/y', 'z?q', 'http://fa\u00df.test/x/z?q'],
+    ['a.test/', 'http://fa\u00c3\u009f.test/z', 'http://fa\u00df.test/z'],
+    ['http://xn--fa-hia.test/', '', 'http://xn--fa-hia.test/'],
+    ['fa\u00df.test/', 'http://a.test/z', 'http://a.test/z'],
+  ])('%s and %j end at %s, whatever name is looked up', async (url, location, effectiveUrl) => {
+    const locations = location === '' ? {} : { '/': location, '/x/y': location }
+    const told = await ask({ url, followLocation: true, httpVersion }, locations)
+    expect([told.status, told.effectiveUrl]).toEqual([200, effectiveUrl])
+    expect(told.asked[0]).toContain(url.startsWith('a.test') ? ' a.test' : ' xn--fa-hia.test')
+  })
+
   test.each<readonly [EasyOptions, string, number]>([
     [{ url: 'ftp.a.test' }, 'UNSUPPORTED_PROTOCOL', 0],
     [{ url: 'a.test', defaultProtocol: 'ftp' }, 'UNSUPPORTED_PROTOCOL', 0],

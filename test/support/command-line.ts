@@ -1,6 +1,8 @@
 /** Runs the `trunkline` command inside the test, with everything it prints kept. */
 import { PassThrough, Readable, Writable } from 'node:stream'
 import { main, type Files, type Surroundings } from '../../packages/cli/src/index.ts'
+// Loaded before time is simulated: files are read in real time.
+import '../../packages/cli/src/run/run-command.ts'
 
 /** What a run of the command left behind. */
 export interface CommandRun {

@@ -60,6 +60,8 @@ export const WITHOUT_A_RUN: ReadonlySet<string> = new Set([
   'connectOnly',
   'haproxyProtocol',
   'haproxyClientIp',
+  // Its body lasts until the server closes, which the origins here do not do by themselves.
+  'ignoreContentLength',
 ])
 
 /** The value of one option, by its row. Of functions: one that does nothing. */

@@ -106,6 +106,17 @@ describe.runIf(servers.isSquidInstalled())('squid', () => {
     }
   })
 
+  test('opens tunnels that are asked for in HTTP/1.0', async () => {
+    const options: EasyOptions = { proxy: squid.at, proxyType: 'http1.0' }
+    const { info } = await expectToWork(options, https)
+    expect(info.httpConnectCode).toBe(200)
+    await expectToWork({ ...options, httpProxyTunnel: true }, http)
+    const run = await trunkline(['-k', '-v', '--proxy1.0', squid.at, `${https}/x`])
+    expect(run.exitCode).toBe(0)
+    expect(run.stderr).toMatch(/^> CONNECT \S+ HTTP\/1\.0$/m)
+    expect(run.stderr).toContain('GET /x HTTP/')
+  })
+
   test('is one connection for all origins that it forwards to', async () => {
     await using handle = easy({ proxy: squid.at })
     await handle.set({ url: `${http}/` }).perform()

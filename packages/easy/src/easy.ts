@@ -98,9 +98,9 @@ export class Easy implements TransferHandle {
     return this.handle.options.value(name)
   }
 
-  /** Puts all options back to their defaults. Connections, names and sessions stay (curl_easy_reset). */
+  /** Puts all options back to their defaults. Connections, names and sessions stay, nonces of Digest are forgotten (curl_easy_reset). */
   reset(): this {
-    this.handle.options.reset()
+    this.handle.reset()
     return this
   }
 

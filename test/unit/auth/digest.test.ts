@@ -7,6 +7,7 @@ import {
   pickDigestChallenge,
 } from '../../../packages/core/src/auth/digest-challenge.ts'
 import { DigestStates } from '../../../packages/core/src/auth/digest-states.ts'
+import { NonceCounts } from '../../../packages/core/src/auth/nonce-counts.ts'
 import { DigestState, type DigestRequest } from '../../../packages/core/src/auth/digest.ts'
 import { challengeOf, constantRandom, fromText, HASHES, randomOf } from './ports.ts'
 
@@ -315,13 +316,14 @@ describe('pickDigestChallenge', () => {
 })
 
 describe('DigestStates', () => {
+  const PORTS = { hashes: HASHES, random: constantRandom(0) }
   const ready = (states: DigestStates, role: 'origin' | 'proxy', peer: string, user: string): boolean =>
-    states.of({ role, peer, user }).isReady
+    states.of({ role, peer, user }, PORTS).isReady
 
   test('keep a state for its role, peer and user only (CVE-2026-7168, CVE-2026-8927, CVE-2026-11856)', () => {
-    const states = new DigestStates(10, HASHES, constantRandom(0))
+    const states = new DigestStates(10)
     states
-      .of({ role: 'proxy', peer: 'http://a:1', user: 'u' })
+      .of({ role: 'proxy', peer: 'http://a:1', user: 'u' }, PORTS)
       .receive(parseDigestChallenge(challengeOf('Digest nonce=n'))!)
     expect(ready(states, 'proxy', 'http://a:1', 'u')).toBe(true)
     expect(ready(states, 'proxy', 'http://b:1', 'u')).toBe(false)
@@ -333,12 +335,53 @@ describe('DigestStates', () => {
   })
 
   test('forget the one not used for longest', () => {
-    const states = new DigestStates(2, HASHES, constantRandom(0))
+    const states = new DigestStates(2)
     const challenge = parseDigestChallenge(challengeOf('Digest nonce=n'))!
-    for (const user of ['a', 'b']) states.of({ role: 'origin', peer: 'p', user }).receive(challenge)
-    states.of({ role: 'origin', peer: 'p', user: 'a' })
-    states.of({ role: 'origin', peer: 'p', user: 'c' })
+    for (const user of ['a', 'b']) states.of({ role: 'origin', peer: 'p', user }, PORTS).receive(challenge)
+    states.of({ role: 'origin', peer: 'p', user: 'a' }, PORTS)
+    states.of({ role: 'origin', peer: 'p', user: 'c' }, PORTS)
     expect(ready(states, 'origin', 'p', 'a')).toBe(true)
     expect(ready(states, 'origin', 'p', 'b')).toBe(false)
+  })
+})
+
+describe('NonceCounts', () => {
+  const challenge = parseDigestChallenge(challengeOf('Digest realm="r", nonce="n", qop="auth"'))!
+  const next = (state: DigestState, counts: NonceCounts, peer = 'http://a:1'): string | undefined =>
+    /nc=(\d+)/.exec(state.authorize(GET, { user: 'u', password: 'p' }, counts.of('origin', peer)) ?? '')?.[1]
+
+  function asked(): DigestState {
+    const state = new DigestState(HASHES, constantRandom(0))
+    state.receive(challenge)
+    return state
+  }
+
+  test('let no two states use one count of one nonce', () => {
+    const counts = new NonceCounts(10)
+    const [one, two] = [asked(), asked()]
+    expect([one, two, two, one].map((state) => next(state, counts))).toEqual([
+      '00000001',
+      '00000002',
+      '00000003',
+      '00000004',
+    ])
+    expect(next(asked(), counts, 'http://b:1')).toBe('00000001')
+  })
+
+  test('go on where a state is, when they have forgotten it', () => {
+    const counts = new NonceCounts(1)
+    const state = asked()
+    next(state, counts)
+    next(state, counts)
+    next(asked(), counts, 'http://b:1')
+    expect(next(state, counts)).toBe('00000003')
+  })
+
+  test('are not asked where there is no count (RFC 2069)', () => {
+    const counts = new NonceCounts(10)
+    const old = new DigestState(HASHES, constantRandom(0))
+    old.receive(parseDigestChallenge(challengeOf('Digest realm="r", nonce="n"'))!)
+    expect(next(old, counts)).toBeUndefined()
+    expect(next(asked(), counts)).toBe('00000001')
   })
 })

@@ -63,6 +63,9 @@ describe('options of transfers', () => {
       { proxySslCert: 'c', proxySslKey: 'k', proxyKeyPasswd: 'p' },
     ],
     ['--proxy-http2', ['--proxy-http2'], { proxyType: 'https2' }],
+    ['--proxy1.0', ['--proxy1.0', 'p:1'], { proxy: 'p:1', proxyType: 'http1.0' }],
+    ['--proxy behind it', ['--proxy1.0', 'p:1', '-x', 'q:1'], { proxy: 'q:1', proxyType: undefined }],
+    ['--proxy and --proxy-http2', ['--proxy-http2', '-x', 'q:1'], { proxy: 'q:1', proxyType: 'https2' }],
     ['--haproxy-protocol', ['--haproxy-protocol'], { haproxyProtocol: true }],
     ['--haproxy-clientip', ['--haproxy-clientip', '::1'], { haproxyClientIp: '::1' }],
     ['--suppress-connect-headers', ['--suppress-connect-headers'], { suppressConnectHeaders: true }],
@@ -244,11 +247,6 @@ describe('a command line is refused', () => {
       'option --connect-timeout: expected a positive numerical parameter',
     ],
     ['with a number too large', ['-m', '99999999', 'u'], 'option -m: too large number'],
-    [
-      'with a proxy of another age',
-      ['--proxy1.0', 'p', 'u'],
-      'option --proxy1.0: proxies are spoken to in HTTP/1.1',
-    ],
     [
       'with --next and nothing before it',
       ['--next', 'u'],

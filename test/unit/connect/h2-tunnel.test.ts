@@ -1,7 +1,7 @@
 /** Tunnels over HTTP/2, with a proxy that is written for each test, in virtual time. */
-import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { planAuth } from '../../../packages/core/src/auth/auth-plan.ts'
+import { NonceCounts } from '../../../packages/core/src/auth/nonce-counts.ts'
 import { DigestStates } from '../../../packages/core/src/auth/digest-states.ts'
 import { openH2Tunnel } from '../../../packages/core/src/connect/h2-tunnel.ts'
 import type { ByteStream } from '../../../packages/core/src/env/environment.ts'
@@ -92,18 +92,13 @@ const HEAD: RequestHead = {
   ]),
 }
 
-const hashes = {
-  digest: (algorithm: string, bytes: Uint8Array) => createHash(algorithm).update(bytes).digest(),
-  hmac: () => new Uint8Array(16),
-}
-
 interface Opened {
   readonly stream: ByteStream
   readonly statuses: readonly number[]
 }
 
 async function open(world: SimWorld, signal = new AbortController().signal): Promise<Opened> {
-  const { dialer, random } = world.environment
+  const { dialer } = world.environment
   const [address = ''] = world.network.addressesOf('p.test')
   const below = await dialer.dial({ family: 4, address, port: 443 }, { noDelay: true }, signal)
   const plan = planAuth({
@@ -115,7 +110,8 @@ async function open(world: SimWorld, signal = new AbortController().signal): Pro
     { proxy: 'https://p.test:443', proxyHost: 'p.test', target: HEAD.target, plan },
     {
       environment: world.environment,
-      digests: new DigestStates(10, hashes, random),
+      digests: new DigestStates(10),
+      nonces: new NonceCounts(10),
       negotiate: undefined,
     },
   )

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { planAuth } from '../../../packages/core/src/auth/auth-plan.ts'
+import { NonceCounts } from '../../../packages/core/src/auth/nonce-counts.ts'
 import { DigestStates } from '../../../packages/core/src/auth/digest-states.ts'
 import type { AuthWord } from '../../../packages/core/src/auth/select.ts'
 import type { Environment } from '../../../packages/core/src/env/environment.ts'
@@ -32,17 +33,13 @@ interface Given {
   readonly digests?: DigestStates
 }
 
-function login({
-  words = ['basic'],
-  user,
-  digests = new DigestStates(10, hashes, random),
-}: Given = {}): ProxyLogin {
+function login({ words = ['basic'], user, digests = new DigestStates(10) }: Given = {}): ProxyLogin {
   const credentials = user === undefined ? undefined : { user, password: 'secret' }
   const environment = { hashes, random, clock: { date: () => new Date(0) } as Environment['clock'] }
   const plan = planAuth({ words, credentials, hasNegotiate: false })
   return new ProxyLogin(
     { proxy: 'http://p.test', proxyHost: 'p.test', target: HEAD.target, plan },
-    { environment, digests, negotiate: undefined },
+    { environment, digests, nonces: new NonceCounts(10), negotiate: undefined },
   )
 }
 
@@ -90,6 +87,16 @@ describe('one round', () => {
       'a redirect, which nobody follows',
       'HTTP/1.1 302 Found\r\nLocation: http://evil.test/\r\n\r\n',
       'COULDNT_CONNECT 302',
+    ],
+    [
+      '407 that nobody answers, in two framings at once',
+      'HTTP/1.1 407 Who\r\nContent-Length: 13\r\nTransfer-Encoding: chunked\r\n\r\nsome content\n',
+      'RECV_ERROR 407',
+    ],
+    [
+      'another refusal in two framings, which ends it all the same',
+      'HTTP/1.1 403 No\r\nContent-Length: 13\r\nTransfer-Encoding: chunked\r\n\r\n',
+      'COULDNT_CONNECT 403',
     ],
     ['101', 'HTTP/1.1 101 Switching\r\n\r\n', 'COULDNT_CONNECT 101'],
     ['no HTTP', '\x05\x00nothing of the kind\r\n\r\n', 'UNSUPPORTED_PROTOCOL'],
@@ -182,7 +189,7 @@ describe('rounds', () => {
   })
 
   test('a known nonce goes unasked, with the next count', () => {
-    const digests = new DigestStates(10, hashes, random)
+    const digests = new DigestStates(10)
     const given = { ...ROUNDS, digests }
     play(make(given), [bytesOf(digest('Content-Length: 0\r\n\r\n')), bytesOf(OK)], 0)
     const { sent, end } = play(make(given), [bytesOf(OK)], 0)

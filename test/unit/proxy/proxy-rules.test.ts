@@ -125,6 +125,16 @@ describe('the name of a proxy', () => {
   })
 
   test.each([
+    ['p.test', 'http1.0 http://p.test:1080'],
+    ['http://p.test:80', 'http1.0 http://p.test:80'],
+    ['https://p.test', 'https https://p.test:443'],
+    ['socks5://p.test', 'socks5 socks5://p.test:1080'],
+  ])('%s with the type http1.0', (text, expected) => {
+    const { type, text: shown } = parseProxy(text, 'proxy', { type: 'http1.0', port: 0 })
+    expect(`${type} ${shown}`).toBe(expected)
+  })
+
+  test.each([
     '',
     '@',
     'http://',

@@ -101,6 +101,7 @@ export type SpecialName =
   | 'proxy-header'
   | 'proxy-insecure'
   | 'proxy-login'
+  | 'proxy1.0'
   | 'range'
   | 'rate'
   | 'raw'

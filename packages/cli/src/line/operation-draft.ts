@@ -55,8 +55,6 @@ export class OperationDraft {
   /** Schemes of authentication that were asked for, with the server and with the proxy. */
   readonly auth = new Set<string>()
   readonly proxyAuth = new Set<string>()
-  /** What a proxy is whose URL does not say. */
-  proxyScheme: string | undefined
   resume: ResumeChoice | undefined
   etagSave: string | undefined
   etagCompare: string | undefined

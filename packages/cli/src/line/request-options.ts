@@ -34,9 +34,9 @@ export async function prepareRequest(
     path === '-' ? drain(surroundings.stdin) : readWhole(files, path)
   const warnings: string[] = []
   const headers = firstHost(fieldLines(await headerLines(operation.headers, read)))
-  // The library asks HTTP/1.0 servers to keep the connection; curl does not.
-  if (operation.options.httpVersion === '1.0' && !headers.some((line) => CONNECTION.test(line)))
-    headers.push('Connection:')
+  // The library asks HTTP/1.0 servers to keep the connection; curl does not. A WebSocket needs the field.
+  const asksForWebSockets = operation.targets.some(({ url }) => /^wss?:/i.test(url))
+  if (!asksForWebSockets && !headers.some((line) => CONNECTION.test(line))) headers.push('Connection:')
   const proxyHeader = fieldLines(await headerLines(operation.proxyHeaders, read))
   const { options, usesGet } = operation
   const data = operation.data.length === 0 ? undefined : await joinData(operation.data, read)

@@ -139,7 +139,11 @@ export const SPECIALS: Readonly<Record<SpecialName, (given: Given) => void>> = {
   // Proxies
   proxy({ operation, value }) {
     operation.options.proxy = value
-    operation.proxyScheme = undefined
+    if (operation.options.proxyType === 'http1.0') operation.options.proxyType = undefined
+  },
+  'proxy1.0'({ operation: { options }, value }) {
+    options.proxy = value
+    options.proxyType = 'http1.0'
   },
   socks({ operation: { options }, flag, value }) {
     const type = flag.long === 'socks5-hostname' ? 'socks5h' : flag.long

@@ -218,14 +218,11 @@ class Run implements JobWorld {
   // ---- Lanes ---------------------------------------------------------------------------------------
 
   async #lane(): Promise<void> {
-    let easy: Easy | undefined
-    let of: Part | undefined
     for (let job = this.#next(); job !== undefined && !this.#isStopped; job = this.#next()) {
       const begun = this.clock.now()
       const part = await this.#partOf(job)
       if (part === undefined) continue
-      if (easy === undefined || of !== part) easy = this.#newHandle((of = part))
-      const end = await this.#run(job, part.terms, easy)
+      const end = await this.#run(job, part.terms, this.#newHandle(part))
       if (end === undefined) return
       this.#note(job, end)
       if (!this.#command.isParallel && this.#command.msPerTransfer > 0)
@@ -282,6 +279,7 @@ class Run implements JobWorld {
     this.#summary?.add(reported)
   }
 
+  /** One for each job, as in curl: what servers have said to log in with is of one transfer. */
   #newHandle({ remembered: { options, share } }: Part): Easy {
     const { isParallel, opensAtOnce } = this.#command
     const waits = isParallel && opensAtOnce ? { pipeWait: false } : {}

@@ -15,6 +15,7 @@ import { parseChallenges } from './challenges.ts'
 import type { DigestState } from './digest.ts'
 import type { DigestStates } from './digest-states.ts'
 import { NegotiateHandshake, type NegotiateFunction } from './negotiate.ts'
+import type { NonceCounts } from './nonce-counts.ts'
 import { NtlmHandshake } from './ntlm.ts'
 import {
   afterSending,
@@ -55,7 +56,10 @@ export interface AuthSubject {
 /** What authentication takes from outside. */
 export interface AuthPorts {
   readonly environment: Pick<Environment, 'clock' | 'hashes' | 'random'>
+  /** Of the handle. */
   readonly digests: DigestStates
+  /** Of all handles that may get the same nonces. */
+  readonly nonces: NonceCounts
   readonly negotiate: NegotiateFunction | undefined
 }
 
@@ -197,7 +201,11 @@ export class AuthRound {
         return bearerAuthorization(bearer!)
       case 'digest':
       case 'digest-ie':
-        return this.#digest().authorize({ ...subject, isIe: scheme === 'digest-ie' }, credentials!)
+        return this.#digest().authorize(
+          { ...subject, isIe: scheme === 'digest-ie' },
+          credentials!,
+          this.#ports.nonces.of(this.#party.role, this.#party.peer),
+        )
       case 'ntlm':
         return this.#ntlm(holder).authorize(credentials!)
       case 'negotiate':
@@ -218,7 +226,7 @@ export class AuthRound {
 
   #digest(): DigestState {
     const { role, peer, plan } = this.#party
-    return this.#ports.digests.of({ role, peer, user: plan.credentials!.user })
+    return this.#ports.digests.of({ role, peer, user: plan.credentials!.user }, this.#ports.environment)
   }
 
   #ntlm(holder: AuthHolder): NtlmHandshake {
@@ -226,7 +234,13 @@ export class AuthRound {
     const known = holder.handshakes[role]
     if (known instanceof NtlmHandshake) return known
     const { hashes, random, clock } = this.#ports.environment
-    const made = new NtlmHandshake({ hashes, random, clock, maxMessageBytes: LIMITS.ntlmMessageBytes })
+    const made = new NtlmHandshake({
+      hashes,
+      random,
+      clock,
+      maxMessageBytes: LIMITS.ntlmMessageBytes,
+      maxNameBytes: LIMITS.ntlmNameBytes,
+    })
     holder.handshakes[role] = made
     return made
   }

@@ -23,6 +23,12 @@ export interface DigestRequest {
   readonly isIe?: boolean
 }
 
+/** Counts uses of nonces for all who may use the same one. */
+export interface NonceCounter {
+  /** The next count of a nonce, of which the asker has used `last`. */
+  next(nonce: string, last: number): number
+}
+
 export class DigestState {
   readonly #hashes: Hashes
   readonly #random: RandomSource
@@ -52,16 +58,20 @@ export class DigestState {
 
   /**
    * The next Authorization or Proxy-Authorization value; the fields stand in curl's order and quoting. Undefined
-   * before the first challenge. BAD_FUNCTION_ARGUMENT for a NUL; AUTH_ERROR when the server insists on a hash of
+   * before the first challenge. `counter`: when others may use the same nonce. BAD_FUNCTION_ARGUMENT for a NUL; AUTH_ERROR when the server insists on a hash of
    * a body that is not in memory.
    */
-  authorize(request: DigestRequest, credentials: Credentials): string | undefined {
+  authorize(
+    request: DigestRequest,
+    credentials: Credentials,
+    counter: NonceCounter = ALONE,
+  ): string | undefined {
     const challenge = this.#challenge
     if (challenge === undefined) return undefined
     checkCredentials(credentials)
-    this.#count += 1
 
     const { realm, nonce, opaque, qop } = challenge
+    this.#count = qop === undefined ? this.#count + 1 : counter.next(nonce, this.#count)
     const user = bytesAsText(credentials.user)
     const target = request.isIe === true ? request.target.replace(/\?.*$/s, '') : request.target
     const count = this.#count.toString(16).padStart(8, '0')
@@ -108,6 +118,8 @@ export class DigestState {
     return hexOf(this.#hashes.digest(this.#challenge!.algorithm, bytes))
   }
 }
+
+const ALONE: NonceCounter = { next: (_, last) => last + 1 }
 
 function bytesAsText(text: string): string {
   const bytes = utf8(text)

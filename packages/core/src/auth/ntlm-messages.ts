@@ -71,11 +71,12 @@ export interface TypeThree {
 
 /**
  * Type 3. Names are UTF-16 when the server's flags say so, otherwise UTF-8. TOO_LARGE when it has more than
- * `maxBytes`, which must be below 64 KiB because lengths and offsets have 16 bits.
+ * `maxMessageBytes`, which must be below 64 KiB because lengths and offsets have 16 bits, or its names more than
+ * `maxNameBytes`.
  */
 export function typeThreeMessage(
   { flags, responses, domain, user }: TypeThree,
-  maxBytes: number,
+  { maxMessageBytes, maxNameBytes }: { readonly maxMessageBytes: number; readonly maxNameBytes: number },
 ): Uint8Array {
   const encode = (flags & NTLM_FLAGS.unicode) === 0 ? utf8 : utf16
   // In the order of their bytes; the descriptions of the head stand in the order of the numbers beside them.
@@ -86,13 +87,15 @@ export function typeThreeMessage(
     [36, encode(user)],
     [44, encode(WORKSTATION)],
   ]
+  const nameBytes = parts.slice(2).reduce((sum, [, { length }]) => sum + length, 0)
+  if (nameBytes > maxNameBytes) throw namesTooLong(nameBytes, maxNameBytes)
   const head = new Uint8Array(64)
   head.set(SIGNATURE)
   const view = new DataView(head.buffer)
   view.setUint32(8, 3, true)
   let offset = head.length
   for (const [place, { length }] of parts) {
-    if (offset + length > maxBytes) throw tooLarge(maxBytes)
+    if (offset + length > maxMessageBytes) throw tooLarge(maxMessageBytes)
     view.setUint16(place, length, true)
     view.setUint16(place + 2, length, true)
     view.setUint32(place + 4, offset, true)
@@ -105,8 +108,16 @@ export function typeThreeMessage(
 function tooLarge(limitBytes: number): TransferError {
   return new TransferError(
     'TOO_LARGE',
-    `the NTLM message would have more than ${limitBytes} bytes: user name, domain or the server's target info are too long`,
+    `the NTLM message would have more than ${limitBytes} bytes: the server's target info is too long`,
     { limitBytes },
+  )
+}
+
+function namesTooLong(bytes: number, limitBytes: number): TransferError {
+  return new TransferError(
+    'TOO_LARGE',
+    `user name and domain have ${bytes} bytes in the NTLM message, and may have ${limitBytes}`,
+    { bytes, limitBytes },
   )
 }
 

@@ -22,8 +22,9 @@ export interface NtlmPorts {
   readonly hashes: Hashes
   readonly random: RandomSource
   readonly clock: { date(): Date }
-  /** How large a type 3 message may be, in bytes. */
+  /** How large a type 3 message may be, in bytes, and its names. */
   readonly maxMessageBytes: number
+  readonly maxNameBytes: number
 }
 
 export class NtlmHandshake {
@@ -85,7 +86,7 @@ export class NtlmHandshake {
   }
 
   #typeThree({ user: given, password }: Credentials, server: NtlmChallenge): Uint8Array {
-    const { hashes, random, clock, maxMessageBytes } = this.#ports
+    const { hashes, random, clock } = this.#ports
     const { domain, user } = splitDomain(given)
     const { flags, challenge, targetInfo } = server
     const responses =
@@ -103,7 +104,7 @@ export class NtlmHandshake {
             },
             hashes,
           )
-    return typeThreeMessage({ flags, responses, domain, user }, maxMessageBytes)
+    return typeThreeMessage({ flags, responses, domain, user }, this.#ports)
   }
 }
 

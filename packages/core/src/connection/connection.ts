@@ -75,6 +75,8 @@ export class Connection implements Poolable, DriverHost {
   readonly stream: ByteStream
   /** What authenticates the connection itself (NTLM, Negotiate), or has. */
   readonly handshakes: AuthHolder['handshakes'] = {}
+  /** The last response that came by it was one of HTTP/1.0. */
+  answersOld = false
   readonly #keeper: ConnectionKeeper
   #driver: Driver
   #member: Member<Connection> | undefined

@@ -21,6 +21,8 @@ export interface Exchange {
   began(): void
   /** `headBytes`: bytes of all heads of this response so far, over HTTP/2 as if they were HTTP/1. */
   informational(head: ResponseHead, headBytes: number): void
+  /** What there is of a head whose rest was refused or never came; `failed` follows, unless this ends the exchange. */
+  cut(head: ResponseHead): void
   /** `length`: bytes of the body; undefined: not known before its end; Infinity: only a close ends it. */
   response(head: ResponseHead, length: number | undefined, headBytes: number): void
   /** A piece of the body, valid during the call only. */

@@ -189,7 +189,10 @@ export class H1Driver implements Driver, HttpStream {
 
   failed(error: TransferError): void {
     if (this.#exchanges.length === 0) this.#drop('peer-reset')
-    else this.fail(error.code === 'SEND_ERROR' ? 'send-error' : 'receive-error', error)
+    else {
+      this.#tellCut()
+      this.fail(error.code === 'SEND_ERROR' ? 'send-error' : 'receive-error', error)
+    }
   }
 
   drained(): void {
@@ -206,6 +209,7 @@ export class H1Driver implements Driver, HttpStream {
       this.#deliver()
     } catch (error) {
       if (!isTransferError(error)) throw error
+      this.#tellCut()
       this.fail(
         error.code === 'GOT_NOTHING' || error.code === 'PARTIAL_FILE' ? 'peer-closed' : 'protocol-error',
         error,
@@ -214,6 +218,12 @@ export class H1Driver implements Driver, HttpStream {
       this.#isReading = false
     }
     if (this.#host.isOpen) this.#reader.keep()
+  }
+
+  /** The sound lines of a head that is lost are shown, as curl shows each as it comes. */
+  #tellCut(): void {
+    const { cutHead } = this.#reader
+    if (cutHead !== undefined) this.#exchanges[0]?.cut(cutHead)
   }
 
   #deliver(): void {

@@ -87,7 +87,7 @@ class H2Driver implements Driver, H2Listener<Lane> {
   }
 
   send(exchange: Exchange, body: Uint8Array | undefined, isWhole: boolean): HttpStream {
-    const { list, method } = exchange.request
+    const { list, method, reading } = exchange.request
     const { maxHeaderListSize } = this.#session.peer
     if (maxHeaderListSize !== undefined && list.listBytes > maxHeaderListSize) {
       throw new TransferError(
@@ -100,6 +100,7 @@ class H2Driver implements Driver, H2Listener<Lane> {
     const lane = new Lane(this.#host, this.#session, exchange)
     lane.stream = this.#session.request(list, isWhole && body === undefined, lane)
     lane.stream.isBodiless = method === 'HEAD'
+    lane.stream.ignoresLength = reading.ignoresLength
     this.#newestId = lane.stream.id
     if (body !== undefined) this.#session.write(lane.stream, body, isWhole)
     if (!this.#session.takesStreams) this.#host.retire('no-more-streams')

@@ -27,6 +27,7 @@ export class SwallowedExchange implements Exchange {
 
   began(): void {}
   informational(): void {}
+  cut(): void {}
   drained(): void {}
   moved(): void {}
   switched(): void {}

@@ -3,6 +3,7 @@
  * sessions. One belongs to each multi, to each easy handle that runs alone, or to a share.
  */
 import { DigestStates } from '../auth/digest-states.ts'
+import { NonceCounts } from '../auth/nonce-counts.ts'
 import { TimerQueue } from '../base/timer-queue.ts'
 import { DnsCache } from '../cache/dns-cache.ts'
 import { TlsSessionCache } from '../cache/tls-session-cache.ts'
@@ -43,8 +44,7 @@ export class ConnectionCache
   readonly tlsSessions: TlsSessionCache
   readonly pool: Pool<Connection, ConnectTerms>
   readonly events = new EngineEmitter()
-  /** @internal What is known of Digest at origins and proxies, each for one user. */
-  readonly digests: DigestStates
+  /** @internal */ readonly nonces = new NonceCounts(LIMITS.digestNonces)
   /** @internal */ readonly lookups: Lookups
   /** Connections that are not yet wholly closed. */
   readonly #alive = new Set<Connection>()
@@ -69,7 +69,6 @@ export class ConnectionCache
     this.timers = new TimerQueue(clock)
     this.dns = shared.dns ?? new DnsCache(clock, environment.resolver)
     this.tlsSessions = shared.tlsSessions ?? new TlsSessionCache(environment)
-    this.digests = new DigestStates(LIMITS.digestStates, environment.hashes, environment.random)
     this.lookups = new Lookups(environment)
     this.pool = new Pool(
       { clock, timers: this.timers, opener: this, observer: this },
@@ -135,7 +134,12 @@ export class ConnectionCache
       times,
       signal,
       report,
-      login: { environment: this.environment, digests: this.digests, negotiate: undefined },
+      login: {
+        environment: this.environment,
+        digests: terms.digests ?? new DigestStates(LIMITS.digestStates),
+        nonces: this.nonces,
+        negotiate: undefined,
+      },
       connectAnswered: (proxy, sent, head) => {
         heads.push(head)
         const { text: origin } = terms.route.origin

@@ -2,7 +2,7 @@
  * `Engine`: many transfers at once over one connection cache. Easy runs alone on one of these, Multi runs
  * many handles on one: there is no other way to transfer anything.
  */
-import type { DigestStates } from '../auth/digest-states.ts'
+import type { NonceCounts } from '../auth/nonce-counts.ts'
 import { deferred } from '../base/deferred.ts'
 import { LinkedList, ListNode } from '../base/linked-list.ts'
 import type { Clock, Decoders, Environment } from '../env/environment.ts'
@@ -81,8 +81,8 @@ export class Engine implements TransferKeeper {
   }
 
   /** @internal */
-  get digests(): DigestStates {
-    return this.cache.digests
+  get nonces(): NonceCounts {
+    return this.cache.nonces
   }
 
   /** Transfers under way, waiting ones included. */

@@ -18,6 +18,7 @@ export class FieldSectionReader {
   readonly #takesFolds: boolean
   #spansAllowed = 0
   #state = LINE_START
+  /** Where the line begins that is being read; all before it is sound. */
   #lineFrom = 0
   #nameFrom = 0
   #nameTo = 0
@@ -43,6 +44,11 @@ export class FieldSectionReader {
     this.#isFold = false
   }
 
+  /** The place behind the last whole line, relative to the head. */
+  get soundTo(): number {
+    return this.#lineFrom
+  }
+
   /** Reads `bytes[at, to)`, whose first byte stands at `at + shift` of the head. Returns where the section has ended, or -1. */
   read(bytes: Uint8Array, at: number, to: number, shift: number): number {
     const classes = CLASSES
@@ -51,8 +57,9 @@ export class FieldSectionReader {
     let nameFrom = this.#nameFrom
     let nameTo = this.#nameTo
     let valueFrom = this.#valueFrom
+    if (state === LINE_START) this.#lineFrom = at + shift
     // A line must end before here; when it does not though there are bytes, it is too long.
-    let stop = Math.min(to, (state === LINE_START ? at : this.#lineFrom - shift) + LIMITS.headLineBytes)
+    let stop = Math.min(to, this.#lineFrom - shift + LIMITS.headLineBytes)
     // The earliest byte of this call that may belong to the value.
     let valueFloor = at
     // The states follow each other in the order in which they stand here, so a turn is a line.
@@ -60,7 +67,6 @@ export class FieldSectionReader {
       if (state === LINE_START) {
         const byte = bytes[at]!
         if (byte === LF) return at + 1
-        this.#lineFrom = at + shift
         stop = Math.min(to, at + LIMITS.headLineBytes)
         if (byte === CR) {
           state = LAST_LF
@@ -110,6 +116,7 @@ export class FieldSectionReader {
       if (this.#isFold) this.#endFold(valueFrom)
       else spans.push(nameFrom, nameTo, valueFrom, this.#valueTo)
       state = LINE_START
+      this.#lineFrom = at + shift
       // The next line is bounded where it begins.
       stop = to
     }

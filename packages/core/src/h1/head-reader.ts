@@ -90,6 +90,7 @@ export class HeadReader {
     }
     this.#bytesBefore += this.#text.length
     this.#fieldsBefore += this.#section.spans.length / 4
+    this.#part = DONE
     if (end === unread.to) unread.release()
     else unread.at = end
     return true
@@ -106,6 +107,18 @@ export class HeadReader {
       fields: this.fields(),
       raw,
     }
+  }
+
+  /**
+   * The whole lines so far, also after `read` threw. Undefined when the start line is none of them, or the head is
+   * complete. `unread`: as it was given to `read`.
+   */
+  cutHead({ bytes, at }: UnreadBytes): ResponseHead | undefined {
+    if (this.#part !== IN_FIELDS || this.#statusLine === undefined) return undefined
+    const to = this.#section.soundTo
+    const fromKept = latin1(this.#kept, 0, Math.min(to, this.#keptBytes))
+    this.#text = to > this.#keptBytes ? fromKept + latin1(bytes, at, at + to - this.#keptBytes) : fromKept
+    return { ...this.responseHead(), isCut: true }
   }
 
   /** The complete head of a request. */
@@ -210,5 +223,6 @@ const BEFORE_START = 0
 const AFTER_RETURN = 1
 const IN_START_LINE = 2
 const IN_FIELDS = 3
+const DONE = 4
 
 const NO_BYTES = new Uint8Array(0)

@@ -12,10 +12,13 @@ import {
   requestFraming,
   responseFraming,
   type BodyFraming,
+  type ResponseFraming,
   type ResponseReading,
 } from '../http/framing.ts'
+import type { ResponseHead } from '../http/message.ts'
 import { LIMITS } from '../tables/limits.ts'
 import { ChunkedBodyReader } from './chunked-body-reader.ts'
+import { headBeforeRefusal } from './cut-head.ts'
 import type { H1Event } from './events.ts'
 import { HeadReader } from './head-reader.ts'
 import { malformed } from './malformed.ts'
@@ -49,6 +52,8 @@ export class H1Reader {
   #isLast = false
   #hasEnded = false
   #failure: unknown
+  /** Of a whole head that was refused. */
+  #cutHead: ResponseHead | undefined
 
   constructor(role: 'client' | 'server') {
     this.#role = role
@@ -98,6 +103,14 @@ export class H1Reader {
       this.#failure = error
       throw error
     }
+  }
+
+  /**
+   * Client: the lines so far of a head that is not whole, or, when `next` threw for it, those before its flaw.
+   * Undefined: there is not one, or it is no head that is being read.
+   */
+  get cutHead(): ResponseHead | undefined {
+    return this.#cutHead ?? (this.#state === 'head' ? this.#head.cutHead(this.#unread) : undefined)
   }
 
   /** Bytes that were offered and not consumed. */
@@ -173,10 +186,20 @@ export class H1Reader {
       return { is: 'informational', head }
     }
     const method = this.#methods[0]!
-    const { framing, suspicious } = responseFraming(method, head, this.#readings[0]!)
+    const { framing, suspicious } = this.#framingOf(head, method)
     this.#isLast = head.status === 101 || (method === 'CONNECT' && head.status < 300)
     this.#beginBody(framing)
     return { is: 'response', head, framing, suspicious }
+  }
+
+  #framingOf(head: ResponseHead, method: string): ResponseFraming {
+    const reading = this.#readings[0]!
+    try {
+      return responseFraming(method, head, reading)
+    } catch (error) {
+      this.#cutHead = headBeforeRefusal(head, (part) => responseFraming(method, part, reading))
+      throw error
+    }
   }
 
   /** Whether the first bytes of the connection are those of a head. Consumes nothing. */

@@ -16,6 +16,8 @@ export class H2Stream<Owner> {
   // Receiving
   /** Whether the response to its request has no body, whatever its head says: the request was HEAD. */
   isBodiless = false
+  /** Whether Content-Length of the response is taken for nothing. */
+  ignoresLength = false
   /** The final head is here. */
   hasHead = false
   /** Heads so far: bytes as if they were HTTP/1, fields, and informational ones. */

@@ -37,15 +37,15 @@ export const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
   'upgrade',
 ])
 
-/** A response head: `:status` and fields. */
-export function readResponse(pairs: readonly string[]): ReceivedHead {
+/** A response head: `:status` and fields. `ignoresLength`: Content-Length may be anything. */
+export function readResponse(pairs: readonly string[], ignoresLength = false): ReceivedHead {
   if (pairs[0] !== ':status' || pairs.length < 2) throw malformed('a response does not begin with :status')
   const text = pairs[1]!
   if (text.length !== 3 || !isDigits(text) || text < '100') throw malformed(':status is not of three digits')
   const fields = readFields(pairs, 2)
   return {
     head: { version: '2', status: Number(text), reason: '', fields },
-    length: readLength(fields),
+    length: ignoresLength ? -1 : readLength(fields),
   }
 }
 

@@ -522,7 +522,7 @@ export class H2Session<Owner> implements FrameSink {
   }
 
   #responseHead(stream: H2Stream<Owner>, pairs: readonly string[], isLast: boolean): void {
-    const { head, length } = readResponse(pairs)
+    const { head, length } = readResponse(pairs, stream.ignoresLength)
     if (head.status < 200) {
       if (isLast || head.status === 101)
         throw streamError(

@@ -64,6 +64,18 @@ export class Fields implements Iterable<readonly [name: string, value: string]> 
       : this.#text.slice(spans[index * 4 + 2]!, spans[index * 4 + 3]!)
   }
 
+  /** The fields before the one at `index`. */
+  before(index: number): Fields {
+    return this.#spans === undefined
+      ? new Fields('', undefined, this.#pairs!.slice(0, index * 2))
+      : new Fields(this.#text, this.#spans.slice(0, index * 4), undefined)
+  }
+
+  /** Where the field at `index` begins in the text that was received; -1 when none was. */
+  startOf(index: number): number {
+    return this.#spans?.[index * 4] ?? -1
+  }
+
   /** The index of the first field called `name` at or after `from`, or -1. */
   indexOf(name: string, from = 0): number {
     const spans = this.#spans
@@ -129,6 +141,11 @@ export class Fields implements Iterable<readonly [name: string, value: string]> 
     pairs[at * 2 + 1] = value
     for (let next = this.indexOf(name, at + 1); next >= 0; next = this.indexOf(name, next))
       pairs.splice(next * 2, 2)
+  }
+
+  /** Changes the value of the field at `index`, and leaves others of its name. */
+  setAt(index: number, value: string): void {
+    this.#own()[index * 2 + 1] = value
   }
 
   /** Removes all fields called `name`. */

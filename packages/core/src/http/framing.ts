@@ -25,6 +25,8 @@ export interface ResponseReading {
   readonly takesAnyCoding: boolean
   /** A chunked body is handed out with its framing (libcurl: CURLOPT_HTTP_TRANSFER_DECODING off). */
   readonly keepsFraming: boolean
+  /** Content-Length says nothing: the body lasts until the connection ends (libcurl: CURLOPT_IGNORE_CONTENT_LENGTH). */
+  readonly ignoresLength: boolean
   /** The first response of a connection may have no head (libcurl: CURLOPT_HTTP09_ALLOWED). */
   readonly takesHttp09: boolean
 }
@@ -34,6 +36,7 @@ export const PLAIN_READING: ResponseReading = Object.freeze({
   takesCodings: false,
   takesAnyCoding: false,
   keepsFraming: false,
+  ignoresLength: false,
   takesHttp09: false,
 })
 
@@ -52,7 +55,11 @@ export interface ResponseFraming {
 export function responseFraming(
   requestMethod: string,
   head: ResponseHead,
-  { takesCodings, takesAnyCoding }: Pick<ResponseReading, 'takesCodings' | 'takesAnyCoding'> = PLAIN_READING,
+  {
+    takesCodings,
+    takesAnyCoding,
+    ignoresLength,
+  }: Pick<ResponseReading, 'takesCodings' | 'takesAnyCoding' | 'ignoresLength'> = PLAIN_READING,
 ): ResponseFraming {
   const { status, fields } = head
   const hasCodings = fields.has('transfer-encoding')
@@ -64,7 +71,7 @@ export function responseFraming(
       ? { framing: NONE, suspicious: `status ${status} came with Transfer-Encoding` }
       : NOTHING
   }
-  const bytes = contentLength(fields)
+  const bytes = ignoresLength ? undefined : contentLength(fields)
   if (!hasCodings)
     return bytes === undefined || bytes === Infinity
       ? ENDLESS
@@ -79,7 +86,7 @@ export function responseFraming(
     }
   if (!chunked) return ENDLESS
   let suspicious: string | undefined
-  if (bytes !== undefined) suspicious = 'the response has both Content-Length and Transfer-Encoding'
+  if (fields.has('content-length')) suspicious = 'the response has both Content-Length and Transfer-Encoding'
   else if (head.version === '1.0') suspicious = 'an HTTP/1.0 response has Transfer-Encoding'
   else if (repeated) suspicious = 'the response names the chunked coding twice'
   return suspicious === undefined ? CHUNKS : { framing: CHUNKED, suspicious }

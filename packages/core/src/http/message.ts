@@ -24,6 +24,8 @@ export interface ResponseHead {
   readonly fields: Fields
   /** An HTTP/1 head as it was received, Latin-1, with its line ends and its empty line; for whoever shows heads. */
   readonly raw?: string
+  /** What stood before a flaw, or before the connection ended: the failure follows. */
+  readonly isCut?: true
 }
 
 /** Whether a status says that the request was understood and accepted (RFC 9110 15.3). */

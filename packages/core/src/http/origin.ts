@@ -29,6 +29,8 @@ export interface ParsedUrl {
   readonly target: string
   /** The whole URL without credentials and fragment. */
   readonly text: string
+  /** An international host as it was written; undefined: it is ASCII. */
+  readonly writtenName: string | undefined
   /** User name and password of the URL, percent-decoded; empty when there are none. */
   readonly username: string
   readonly password: string
@@ -81,7 +83,7 @@ export function parseUrl(given: string, reading: UrlReading = {}): ParsedUrl {
 export function resolveUrl(base: ParsedUrl, reference: string, reading: UrlReading = {}): ParsedUrl {
   const { pathAsIs, disallowUser } = reading
   return toParsed(
-    resolveReference(parseUrlParts(base.text, { pathAsIs: true }), reference, {
+    resolveReference(parseUrlParts(urlAsWritten(base), { pathAsIs: true }), reference, {
       nonSupportScheme: true,
       urlencode: true,
       allowSpace: true,
@@ -94,7 +96,7 @@ export function resolveUrl(base: ParsedUrl, reference: string, reading: UrlReadi
 }
 
 function toParsed(parts: UrlParts, { protocols }: UrlReading): ParsedUrl {
-  const { scheme, asciiHost, zoneId, path, query, user = '', password = '' } = parts
+  const { scheme, host: name, asciiHost, zoneId, path, query, user = '', password = '' } = parts
   if (!isScheme(scheme))
     throw unsupported(
       scheme,
@@ -115,9 +117,17 @@ function toParsed(parts: UrlParts, { protocols }: UrlReading): ParsedUrl {
     origin,
     target,
     text: `${scheme}://${place}${target}`,
+    writtenName: name === asciiHost ? undefined : name,
     username: decodeUserinfo('user', user),
     password: decodeUserinfo('password', password),
   }
+}
+
+/** The text of a URL for people: with an international host as it was written, though another name is looked up. */
+export function urlAsWritten({ origin, text, writtenName }: ParsedUrl): string {
+  if (writtenName === undefined) return text
+  const from = `${origin.scheme}://`.length
+  return text.slice(0, from) + writtenName + text.slice(from + origin.host.length)
 }
 
 /** The same URL by HTTPS (RFC 6797 8.3): port 80 becomes 443, another one stays. */

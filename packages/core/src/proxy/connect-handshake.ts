@@ -96,7 +96,8 @@ export class ConnectHandshake implements Handshake {
   /** What follows from a final head; undefined: its body is read first. */
   #judge({ head, framing, suspicious }: Extract<H1Event, { is: 'response' }>): HandshakeStep | undefined {
     if (isSuccessful(head.status)) return { is: 'done', rest: this.#reader.takeRest() }
-    if (!this.#login.answers(head)) throw connectRefused(head)
+    if (!this.#login.answers(head))
+      throw head.status === 407 && suspicious !== undefined ? ambiguous(suspicious) : connectRefused(head)
     this.#rounds += 1
     this.#headBytes += this.#reader.headBytes
     if (this.#headBytes > LIMITS.responseHeadBytes) throw tooLarge(this.#headBytes)
@@ -121,6 +122,16 @@ export class ConnectHandshake implements Handshake {
     this.#sent = sentText(head)
     return writeRequestHead(head)
   }
+}
+
+/** RFC 9112 6.3: an error. It hides where the answer ends, which for this one is where our words go on. */
+function ambiguous(why: string): TransferError {
+  return new TransferError(
+    'RECV_ERROR',
+    `the proxy wants a login, in an answer that cannot be trusted: ${why}`,
+    { status: 407 },
+    { phase: 'proxy' },
+  )
 }
 
 function tooLarge(bytes: number): TransferError {

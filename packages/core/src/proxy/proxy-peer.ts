@@ -7,8 +7,8 @@ import { checkLogin, type Credentials } from '../auth/credentials.ts'
 import { TransferError } from '../errors/transfer-error.ts'
 import { writtenHost } from '../http/origin.ts'
 
-/** How a proxy is spoken to. `https2`: HTTP/2, if it chooses that. */
-export type ProxyType = 'http' | 'https' | 'https2' | 'socks4' | 'socks4a' | 'socks5' | 'socks5h'
+/** How a proxy is spoken to. `http1.0`: tunnels are asked for in HTTP/1.0; `https2`: HTTP/2, if it chooses that. */
+export type ProxyType = 'http' | 'http1.0' | 'https' | 'https2' | 'socks4' | 'socks4a' | 'socks5' | 'socks5h'
 
 export interface ProxyPeer {
   readonly type: ProxyType
@@ -44,7 +44,7 @@ export function parseProxy(given: string, option: string, defaults: ProxyDefault
   const port = digits === undefined || digits === '' ? defaults.port || usualPort(type) : Number(digits)
   if (port < 1 || port > 65_535) throw malformed(option, 'must have a port from 1 to 65535')
   const rests = path.join('')
-  const isLocal = type.startsWith('socks') && host === 'localhost' && /^\/./.test(rests)
+  const isLocal = isSocks({ type }) && host === 'localhost' && /^\/./.test(rests)
   const socketPath = isLocal ? decoded(rests) : undefined
   const where = socketPath === undefined ? `${writtenHost(host)}:${port}` : `localhost${socketPath}`
   return {
@@ -53,7 +53,7 @@ export function parseProxy(given: string, option: string, defaults: ProxyDefault
     port,
     path: socketPath,
     credentials: at < 0 ? undefined : credentialsOf(authority.slice(0, at), option),
-    text: `${type === 'https2' ? 'https' : type}://${where}`,
+    text: `${SCHEMES[type] ?? type}://${where}`,
   }
 }
 
@@ -63,13 +63,14 @@ export function hasTls({ type }: ProxyPeer): boolean {
 }
 
 /** Whether it speaks SOCKS. */
-export function isSocks({ type }: ProxyPeer): boolean {
-  return type !== 'http' && type !== 'https' && type !== 'https2'
+export function isSocks({ type }: Pick<ProxyPeer, 'type'>): boolean {
+  return type.startsWith('socks')
 }
 
 function typeOf(scheme: string, option: string, wanted: ProxyType): ProxyType {
   switch (scheme) {
     case 'http':
+      return wanted === 'http1.0' ? wanted : 'http'
     case 'socks4':
     case 'socks4a':
     case 'socks5':
@@ -88,6 +89,9 @@ function typeOf(scheme: string, option: string, wanted: ProxyType): ProxyType {
       )
   }
 }
+
+/** Of the types that are none themselves. */
+const SCHEMES: Partial<Record<ProxyType, string>> = { 'http1.0': 'http', https2: 'https' }
 
 /** libcurl's. */
 function usualPort(type: ProxyType): number {

@@ -135,7 +135,7 @@ function proxyPart(
   const last = http ?? socks.at(-1)!
   switch (name) {
     case 'proxy':
-      return last.text.replace(/^https/, last.type)
+      return last.text.replace(/^\w+/, last.type)
     case 'preProxy':
       return before.length === 0 ? undefined : before.map(({ text }) => text).join()
     case 'proxyUsername':

@@ -93,7 +93,8 @@ function tlsHop(peer: ProxyPeer, settings: EasySettings, { mode, isFirst }: Prox
 }
 
 function tunnelHop(peer: ProxyPeer, { settings, choice, target }: ProxyHopsCase): TunnelHop {
-  const head = connectHead(`${writtenHost(target.host)}:${target.port}`, settings, choice)
+  const version = peer.type === 'http1.0' ? '1.0' : '1.1'
+  const head = connectHead(`${writtenHost(target.host)}:${target.port}`, version, settings, choice)
   // What cannot be sent is refused now, before anything is.
   writeRequestHead(head)
   return {
@@ -111,7 +112,12 @@ function tunnelHop(peer: ProxyPeer, { settings, choice, target }: ProxyHopsCase)
 }
 
 /** In curl's order. */
-function connectHead(target: string, settings: EasySettings, choice: ProxyChoice): RequestHead {
+function connectHead(
+  target: string,
+  version: '1.0' | '1.1',
+  settings: EasySettings,
+  choice: ProxyChoice,
+): RequestHead {
   const fields = Fields.of([['Host', target]])
   const { userAgent } = settings
   if (userAgent !== undefined && userAgent !== '') fields.append('User-Agent', userAgent)
@@ -125,7 +131,7 @@ function connectHead(target: string, settings: EasySettings, choice: ProxyChoice
     }
     if (value !== undefined) fields.append(name, value)
   }
-  return { method: 'CONNECT', target, version: '1.1', fields }
+  return { method: 'CONNECT', target, version, fields }
 }
 
 const FRAMING_FIELDS: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding'])

@@ -14,7 +14,7 @@ export interface InfoRow {
 
 /** Every value of a TransferInfo, with libcurl's name, its unit and its meaning. */
 export const INFO_VALUES = {
-  effectiveUrl: { curl: 'CURLINFO_EFFECTIVE_URL', unit: 'text', summary: 'The URL last used, without credentials.' },
+  effectiveUrl: { curl: 'CURLINFO_EFFECTIVE_URL', unit: 'text', summary: 'The URL last used, without credentials; an international host stands as it was written.' },
   effectiveMethod: { curl: 'CURLINFO_EFFECTIVE_METHOD', unit: 'text', summary: 'The method last used.' },
   scheme: { curl: 'CURLINFO_SCHEME', unit: 'text', summary: 'The scheme of the URL last used.' },
   responseCode: { curl: 'CURLINFO_RESPONSE_CODE', unit: 'number', summary: 'The last status received; 0 when none came.' },

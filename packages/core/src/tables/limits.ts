@@ -106,8 +106,12 @@ export const LIMITS = {
   discardedBytes: 64 * 1024,
   /** Stale nonces of Digest, or steps of Negotiate, in one request. curl has no bound for the first. */
   authAnswers: 5,
-  /** Digest states kept, one for each origin or proxy and user. */
-  digestStates: 1_000,
+  /** Digest states kept of a handle, one for each origin or proxy and user. */
+  digestStates: 100,
+  /** Nonces of Digest whose uses are counted over one connection cache. */
+  digestNonces: 1_000,
+  /** User name, domain and workstation in an NTLM message. curl: what they leave of NTLM_BUFSIZE, 1,024. */
+  ntlmNameBytes: 1_024,
   /** An NTLM message, as which a server's words come back to it. curl NTLM_BUFSIZE 1,024, to which target info is added. */
   ntlmMessageBytes: 64 * 1024,
   /** A netrc file, in characters. curl MAX_NETRC_FILE 128 KiB. */

@@ -143,10 +143,11 @@ export const EASY_OPTIONS = {
 
   // The response
   writeFunction: { curl: 'CURLOPT_WRITEFUNCTION', kind: 'write-function', identity: 'no', summary: 'Gets each piece of the body without a copy, valid during the call only; may answer "pause". With it nothing is collected.' },
-  headerFunction: { curl: 'CURLOPT_HEADERFUNCTION', kind: 'header-function', identity: 'no', summary: 'Gets each head as it comes, informational ones (1xx) included.' },
+  headerFunction: { curl: 'CURLOPT_HEADERFUNCTION', kind: 'header-function', identity: 'no', summary: 'Gets each head as it comes, informational ones (1xx) included; of one that is refused or cut what stood before (isCut), and then the failure.' },
   progressFunction: { curl: 'CURLOPT_XFERINFOFUNCTION', kind: 'progress-function', identity: 'no', summary: 'Called as bytes move, at most once per read or write, and at the end; answer "abort" to end the transfer.' },
   failOnError: { curl: 'CURLOPT_FAILONERROR', kind: 'flag', default: false, identity: 'no', summary: 'Treat a status of 400 or above as a failure, without delivering the body.' },
   maxFilesize: { curl: 'CURLOPT_MAXFILESIZE_LARGE', kind: 'integer', unit: 'bytes', default: 0, min: 0, max: Number.MAX_SAFE_INTEGER, identity: 'no', summary: 'The largest body to take, as received and as decoded. 0: no limit.' },
+  ignoreContentLength: { curl: 'CURLOPT_IGNORE_CONTENT_LENGTH', kind: 'flag', default: false, identity: 'no', summary: 'Take no notice of Content-Length: a body that is not chunked lasts until the server closes the connection, or ends the stream.' },
   http09Allowed: { curl: 'CURLOPT_HTTP09_ALLOWED', kind: 'flag', default: false, identity: 'no', summary: 'Take an answer without a head (HTTP/0.9), as the first one on a connection. Otherwise that is UNSUPPORTED_PROTOCOL.' },
 
   // Deadlines
@@ -212,7 +213,7 @@ export const EASY_OPTIONS = {
   // Proxies
   proxy: { curl: 'CURLOPT_PROXY', kind: 'proxy', identity: 'proxy', summary: 'The proxy, as "[scheme://][user:password@]host[:port]" with the scheme http, https, socks4, socks4a, socks5 or socks5h; the a and h forms let the proxy look names up. "": none, whatever proxyEnvironment says.' },
   proxyPort: { curl: 'CURLOPT_PROXYPORT', kind: 'integer', unit: 'port', default: 0, min: 0, max: 65_535, identity: 'no', summary: 'The port of a proxy that names none. 0: 443 for https, else 1080. Part of the identity through the proxy.' },
-  proxyType: { curl: 'CURLOPT_PROXYTYPE', kind: 'choice', choices: ['http', 'https', 'https2', 'socks4', 'socks4a', 'socks5', 'socks5h'], default: 'http', identity: 'no', summary: 'What a proxy is that names no scheme; https2: with HTTP/2, if it chooses that, which an https:// proxy is asked for as well. Part of the identity through the proxy.' },
+  proxyType: { curl: 'CURLOPT_PROXYTYPE', kind: 'choice', choices: ['http', 'http1.0', 'https', 'https2', 'socks4', 'socks4a', 'socks5', 'socks5h'], default: 'http', identity: 'no', summary: 'What a proxy is that names no scheme; http1.0: it is asked for tunnels in HTTP/1.0, as an http:// proxy is as well; https2: with HTTP/2, if it chooses that, which an https:// proxy is asked for as well. Part of the identity through the proxy.' },
   preProxy: { curl: 'CURLOPT_PRE_PROXY', kind: 'proxy', identity: 'proxy', summary: 'A SOCKS proxy through which the proxy is reached.' },
   noProxy: { curl: 'CURLOPT_NOPROXY', kind: 'text', use: 'local', identity: 'no', summary: 'Hosts that are reached without proxy, between commas: a name stands for all below it, an address may have a prefix length, "*" is all. It goes before the variable no_proxy.' },
   proxyEnvironment: { curl: undefined, kind: 'variables', identity: 'no', summary: 'Variables to find a proxy in when no option names one, such as process.env: http_proxy, https_proxy, all_proxy, no_proxy, and all but the first in upper case. libcurl always reads them.' },

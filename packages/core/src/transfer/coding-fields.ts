@@ -31,18 +31,22 @@ export function* codingFields(
 /** TE is for the next hop only, so Connection names it (RFC 9110 10.1.4), also where the user set either. */
 export function nameTe({ transferEncoding }: EasySettings, fields: Fields): void {
   if (!transferEncoding || !fields.has('te') || fields.tokens('connection').includes('te')) return
-  const given = fields.get('connection')
-  fields.set('Connection', given === undefined || given === '' ? 'TE' : `${given}, TE`)
+  const at = fields.indexOf('connection')
+  if (at < 0) fields.append('Connection', 'TE')
+  // Of several fields of the user's the first one names it, as in curl; the others stay as they are.
+  else fields.setAt(at, fields.valueAt(at) === '' ? 'TE' : `${fields.valueAt(at)}, TE`)
 }
 
 /** What is taken of a response over HTTP/1 that is refused otherwise. */
 export function responseReading(settings: EasySettings): ResponseReading {
-  const { transferEncoding, httpTransferDecoding, http09Allowed } = settings
-  if (!transferEncoding && httpTransferDecoding && !http09Allowed) return PLAIN_READING
+  const { transferEncoding, httpTransferDecoding, http09Allowed, ignoreContentLength } = settings
+  if (!transferEncoding && httpTransferDecoding && !http09Allowed && !ignoreContentLength)
+    return PLAIN_READING
   return {
     takesCodings: transferEncoding || !httpTransferDecoding,
     takesAnyCoding: !httpTransferDecoding,
     keepsFraming: !httpTransferDecoding,
+    ignoresLength: ignoreContentLength,
     takesHttp09: http09Allowed,
   }
 }

@@ -20,16 +20,20 @@ export interface DressedRequest {
   readonly isBodyWithheld: boolean
 }
 
-/** The request of a plan for a connection, now. Throws what cannot be sent or signed, as a TransferError. */
+/**
+ * The request of a plan for a connection, now. `isOldServer`: it is known to speak HTTP/1.0. Throws what cannot be sent
+ * or signed, as a TransferError.
+ */
 export function dress(
   plan: RequestPlan,
   connection: Connection,
   memory: HandleMemory | undefined,
   authentication: Authentication | undefined,
+  isOldServer: boolean,
 ): DressedRequest {
   const cookie = cookiesFor(plan, memory)
   const isBodyWithheld = plan.body.is !== 'none' && authentication?.withholdsBody(connection) === true
-  if (authentication === undefined && cookie === plan.settings.cookie)
+  if (authentication === undefined && cookie === plan.settings.cookie && !isOldServer)
     return { request: plan.request, isBodyWithheld }
   const { head } = plan.request
   const auth = authentication?.fields(
@@ -47,6 +51,7 @@ export function dress(
     auth: auth === undefined ? plan.fixedAuth : [...plan.fixedAuth, ...auth],
     cookie,
     isBodyWithheld,
+    isOldServer,
   })
   return { request, isBodyWithheld }
 }

@@ -2,11 +2,13 @@
  * `Handle`: what an engine knows of an easy handle: its options, the plan computed from them, and the
  * transfer it is running. `Easy` is made around one; whatever runs handles takes a `TransferHandle`.
  */
+import { DigestStates } from '../auth/digest-states.ts'
 import type { NameLookup, SessionStore } from '../connect/filter.ts'
 import type { Decoders, Environment } from '../env/environment.ts'
 import { TransferError } from '../errors/transfer-error.ts'
 import { OptionSet } from '../options/option-set.ts'
 import type { EasyOptions, EasySettings } from '../options/option-types.ts'
+import { LIMITS } from '../tables/limits.ts'
 import { EASY_OPTIONS } from '../tables/option-table.ts'
 import type { FrameMeta } from '../websocket/frame-meta.ts'
 import { SpentBodies } from './body-source.ts'
@@ -33,6 +35,8 @@ export class Handle {
   #memory: HandleMemory | undefined
   /** Whose memory it begins with. */
   #original: HandleMemory | undefined
+  /** Nonces of servers and proxies, which are its own also when it has a share. */
+  readonly #digests = new DigestStates(LIMITS.digestStates)
   #servesEngine = false
   #spentBodies = new SpentBodies()
   #planned: { readonly settings: EasySettings; readonly plan: RequestPlan } | undefined
@@ -53,6 +57,12 @@ export class Handle {
   /** @internal The plan of a run that hands its connection over. Throws as `plan`. */
   planToConnect(): RequestPlan {
     return this.#planWith(settingsToConnect(this.options.snapshot()))
+  }
+
+  /** Puts all options back to their defaults, and forgets what it knows of Digest (curl_easy_reset). */
+  reset(): void {
+    this.options.reset()
+    this.#digests.clear()
   }
 
   /** @internal Takes over the options of another handle, and with its body what has become of it. */
@@ -115,6 +125,7 @@ export class Handle {
     return planRequest(settings, this.#spentBodies, {
       names: this.#names,
       sessions: this.#sessions,
+      digests: this.#digests,
       isBeyondLimits: this.#servesEngine,
       decoders: this.#decoders,
     })

@@ -15,7 +15,13 @@ import { LIMITS } from '../tables/limits.ts'
 import { NO_BODY, type BodySource } from './body-source.ts'
 import { responseReading } from './coding-fields.ts'
 import { contentRange } from './request-body.ts'
-import { planFields, type FieldsInput, type MomentaryFields, type SentBody } from './request-fields.ts'
+import {
+  planFields,
+  speaksOld,
+  type FieldsInput,
+  type MomentaryFields,
+  type SentBody,
+} from './request-fields.ts'
 import { requestTarget } from './request-target.ts'
 
 /** Throws BAD_FUNCTION_ARGUMENT for what cannot be sent. */
@@ -24,7 +30,8 @@ export function makeRequest(input: FieldsInput, now: MomentaryFields): OutgoingR
   const sent = sentBody(input, now)
   const { source: body, length: bodyLength } = sent
   const fields = planFields(input, sent, now)
-  const expects = asksFirst(settings, body, bodyLength, fields)
+  const isOld = speaksOld(settings, now)
+  const expects = !isOld && asksFirst(settings, body, bodyLength, fields)
   // The user's own Expect is no part of the repeat after a 417, and stands where it was put otherwise.
   const expecting = expects ? expectingFields(fields) : undefined
   if (expects) fields.delete('expect')
@@ -35,7 +42,7 @@ export function makeRequest(input: FieldsInput, now: MomentaryFields): OutgoingR
     head: {
       method,
       target: targetOf(input),
-      version: settings.httpVersion === '1.0' ? '1.0' : '1.1',
+      version: isOld ? '1.0' : '1.1',
       fields,
     },
     scheme: isSecure(url.origin) ? 'https' : 'http',
@@ -78,7 +85,7 @@ function asksFirst(
   bodyLength: number | undefined,
   fields: Fields,
 ): boolean {
-  if (settings.httpVersion === '1.0' || body.is === 'none' || body.is === 'pending') return false
+  if (body.is === 'none' || body.is === 'pending') return false
   if (fields.has('expect')) return fields.tokens('expect').includes('100-continue')
   const isRemoved = settings.headers?.some((line) => line.name.toLowerCase() === 'expect') === true
   const size = body.is === 'bytes' ? body.bytes.length : bodyLength

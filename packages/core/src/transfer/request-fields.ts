@@ -52,17 +52,22 @@ export interface MomentaryFields {
   readonly cookie: string | undefined
   /** The request goes without its body for now, which would have to be sent again. */
   readonly isBodyWithheld: boolean
+  /** The server has answered in HTTP/1.0, and is asked in it. */
+  readonly isOldServer?: boolean
+}
+
+/** Whether a request is one of HTTP/1.0. */
+export function speaksOld({ httpVersion }: EasySettings, { isOldServer }: MomentaryFields): boolean {
+  return httpVersion === '1.0' || isOldServer === true
 }
 
 /**
  * The fields in libcurl's order: our own first, then the user's, who may replace or remove ours, then what belongs
  * to the body.
  */
-export function planFields(
-  input: FieldsInput,
-  { source: body, length: bodyLength, range: contentRange, type }: SentBody,
-  { auth, cookie, isBodyWithheld }: MomentaryFields,
-): Fields {
+export function planFields(input: FieldsInput, sent: SentBody, now: MomentaryFields): Fields {
+  const { auth, cookie, isBodyWithheld } = now
+  const { source: body, length: bodyLength, range: contentRange, type } = sent
   const { settings, url, method, step, proxies, alternative } = input
   const fields = Fields.of([['Host', url.origin.authority]])
   for (const [name, value] of auth) fields.append(name, value)
@@ -84,9 +89,10 @@ export function planFields(
   // RFC 9218 4: of use to servers and proxies over any version.
   if (settings.httpPriority !== undefined) fields.append('Priority', checkedPriority(settings.httpPriority))
   // HTTP/1.0 closes unless both sides say otherwise (RFC 9112 appendix C.2.2).
-  if (settings.httpVersion === '1.0') fields.append('Connection', 'keep-alive')
+  const isOld = speaksOld(settings, now)
+  if (isOld) fields.append('Connection', 'keep-alive')
   if (isWebSocket(url.origin)) for (const field of webSocketFields(settings)) fields.append(...field)
-  const framing = isBodyWithheld ? EMPTY_BODY : framingField(settings, method, body, bodyLength)
+  const framing = isBodyWithheld ? EMPTY_BODY : framingField(isOld, method, body, bodyLength)
   if (framing?.[0] === 'Transfer-Encoding') fields.append(...framing)
   const replaced = new Set<string>()
   for (const { name, value } of ownLines(settings, step, proxies)) {
@@ -164,7 +170,7 @@ const FRAMING_FIELDS: ReadonlySet<string> = new Set(['content-length', 'transfer
 const EMPTY_BODY: [string, string] = ['Content-Length', '0']
 
 function framingField(
-  settings: EasySettings,
+  isOld: boolean,
   method: string,
   body: BodySource,
   bodyLength: number | undefined,
@@ -173,15 +179,18 @@ function framingField(
     return method === 'POST' || method === 'PUT' || method === 'PATCH' ? ['Content-Length', '0'] : undefined
   if (body.is === 'pending') return undefined
   if (bodyLength !== undefined) return ['Content-Length', String(bodyLength)]
-  if (settings.httpVersion === '1.0') {
-    throw new TransferError(
-      'UPLOAD_FAILED',
-      'a body of unknown length cannot be sent over HTTP/1.0: give inFileSize',
-      { option: 'body' },
-      { phase: 'setup' },
-    )
-  }
+  if (isOld) throw noChunks()
   return ['Transfer-Encoding', 'chunked']
+}
+
+/** RFC 9112 6.1: chunks are for servers that are not known to be older than HTTP/1.1. */
+export function noChunks(): TransferError {
+  return new TransferError(
+    'UPLOAD_FAILED',
+    'a body of unknown length cannot be sent over HTTP/1.0: give inFileSize',
+    { option: 'body' },
+    { phase: 'setup' },
+  )
 }
 
 function refuseFraming(

@@ -11,6 +11,7 @@ import {
   type AuthPlan,
 } from '../auth/auth-plan.ts'
 import type { Credentials } from '../auth/credentials.ts'
+import type { DigestStates } from '../auth/digest-states.ts'
 import { numberOf } from '../auth/negotiate.ts'
 import type { NetrcEntry } from '../auth/netrc.ts'
 import type { Alternative } from '../cache/alt-svc-cache.ts'
@@ -53,10 +54,12 @@ export interface ConnectTerms extends WantTerms {
   /** Names and TLS sessions to use instead of the cache's own: those of the handle's share. */
   readonly names?: NameLookup | undefined
   readonly sessions?: SessionStore | undefined
+  /** What the handle knows of Digest at origins and proxies; undefined: nothing, and it learns nothing. */
+  readonly digests?: DigestStates | undefined
 }
 
 /** What a handle lends to all its requests: names and TLS sessions of its share, and its place in the world. */
-export interface Borrowed extends Pick<ConnectTerms, 'names' | 'sessions' | 'isBeyondLimits'> {
+export interface Borrowed extends Pick<ConnectTerms, 'names' | 'sessions' | 'digests' | 'isBeyondLimits'> {
   /** What can be decoded; undefined: not known. */
   readonly decoders?: Decoders | undefined
 }
@@ -240,6 +243,7 @@ function plan(start: PlanStart): RequestPlan {
           : undefined,
       names: borrowed.names,
       sessions: borrowed.sessions,
+      digests: borrowed.digests,
       isBeyondLimits: borrowed.isBeyondLimits,
     },
     body,

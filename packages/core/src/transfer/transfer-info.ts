@@ -6,6 +6,7 @@ import { parseChallenges } from '../auth/challenges.ts'
 import type { Milliseconds, SocketAddress } from '../env/environment.ts'
 import { TransferError } from '../errors/transfer-error.ts'
 import type { ResponseHead } from '../http/message.ts'
+import { urlAsWritten } from '../http/origin.ts'
 import type { ReuseVerdict } from '../pool/verdict.ts'
 import { INFO_VALUES, type InfoRow } from '../tables/info-table.ts'
 import { retryAfterMs } from './retry-policy.ts'
@@ -37,7 +38,7 @@ export type InfoValues = { readonly [Name in InfoName]: ValueOf[(typeof INFO_VAL
 type Now = () => Milliseconds
 
 const READERS: { readonly [Name in InfoName]: (record: TransferRecord, now: Now) => InfoValues[Name] } = {
-  effectiveUrl: ({ plan }) => plan.url.text,
+  effectiveUrl: ({ plan }) => urlAsWritten(plan.url),
   effectiveMethod: ({ plan }) => plan.method,
   scheme: ({ plan }) => plan.url.origin.scheme,
   // A document that is not newer is as good as a 304, which libcurl makes of it.
@@ -177,7 +178,7 @@ function redirectUrl({ head, plan }: TransferRecord): string {
     head !== undefined && head.status >= 300 && head.status < 400 ? head.fields.first('location') : undefined
   if (location === undefined) return ''
   try {
-    return formatUrl(resolveReference(parseUrlParts(plan.url.text), location, ANY_URL))
+    return formatUrl(resolveReference(parseUrlParts(urlAsWritten(plan.url)), location, ANY_URL))
   } catch {
     return ''
   }

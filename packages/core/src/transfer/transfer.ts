@@ -6,7 +6,8 @@
  * a failure stays delivered; the lease on a connection is given back exactly once. Nothing here is done per
  * chunk but to pass it on and count it.
  */
-import type { DigestStates } from '../auth/digest-states.ts'
+import { DigestStates } from '../auth/digest-states.ts'
+import type { NonceCounts } from '../auth/nonce-counts.ts'
 import type { TimerQueue } from '../base/timer-queue.ts'
 import { connectHeadsOf } from '../connect/connect-heads.ts'
 import type { Connection } from '../connection/connection.ts'
@@ -38,7 +39,7 @@ import type { Abortable, SignalWatch } from './signal-watch.ts'
 import { recall, remember } from './recall.ts'
 import { nextStep } from './redirect.ts'
 import { planStep, type ConnectTerms, type RequestPlan } from './request-plan.ts'
-import { checkedPriority } from './request-fields.ts'
+import { checkedPriority, noChunks } from './request-fields.ts'
 import { trailersNow } from './request-trailers.ts'
 import { TransferRecord } from './transfer-record.ts'
 import { Upload, UPLOAD_PIECE, type UploadOwner } from './upload.ts'
@@ -85,8 +86,8 @@ export interface TransferKeeper {
   /** Undefined: every transfer begins at once. */
   readonly admission: AdmissionGate | undefined
   readonly environment: Environment
-  /** What is known of servers and proxies that want Digest. */
-  readonly digests: DigestStates
+  /** How often nonces of Digest were used. */
+  readonly nonces: NonceCounts
   readonly clock: Clock
   readonly decoders: Decoders
   readonly timers: TimerQueue
@@ -165,6 +166,8 @@ export class Transfer
   /** The response is read to its end and not delivered; then this happens. */
   #afterDiscard: AfterDiscard | undefined
 
+  /** A server has answered in HTTP/1.0: as in curl, nothing newer is spoken from there on. */
+  #isOldServer = false
   /** Once true, the body is sent without asking (a 417 came). */
   #asksNoMore = false
   /** What follows the response that is being read to its end. */
@@ -257,9 +260,10 @@ export class Transfer
     this.#request = this.#plan.request
     const parties = partiesOf(this.#plan)
     if (parties.length > 0 && this.#authentication === undefined) {
-      const { environment, digests } = this.#keeper
+      const { environment, nonces } = this.#keeper
+      const digests = this.#plan.terms.digests ?? new DigestStates(LIMITS.digestStates)
       const negotiate = this.#plan.settings.negotiateFunction
-      this.#authentication = new Authentication({ environment, digests, negotiate })
+      this.#authentication = new Authentication({ environment, digests, nonces, negotiate })
     }
     this.#authentication?.begin(parties)
     return true
@@ -468,8 +472,9 @@ export class Transfer
     const { settings } = plan
     this.#state = 'sending'
     try {
-      if (this.#memory !== undefined || this.#authentication !== undefined) {
-        const dressed = dress(plan, connection, this.#memory, this.#authentication)
+      const isOld = this.#mustSpeakOld(connection)
+      if (isOld || this.#memory !== undefined || this.#authentication !== undefined) {
+        const dressed = dress(plan, connection, this.#memory, this.#authentication, isOld)
         this.#request = dressed.request
         this.#isBodyWithheld = dressed.isBodyWithheld
       }
@@ -515,6 +520,13 @@ export class Transfer
     }
     if (this.#isExpecting) this.#limits.after('expect-100', settings.expect100TimeoutMs)
     else this.#sendBody()
+  }
+
+  /** Of its versions HTTP/1 alone has an old one, in which there are no WebSockets. */
+  #mustSpeakOld({ protocol, answersOld }: Connection): boolean {
+    return (
+      (this.#isOldServer || answersOld) && protocol === 'http/1.1' && !this.#plan.request.asksForWebSocket
+    )
   }
 
   /** Begins to send a body that did not go with the head. */
@@ -637,6 +649,11 @@ export class Transfer
     if (this.#isSent) this.#awaitFirstByte()
   }
 
+  cut(head: ResponseHead): void {
+    this.record.head = head
+    this.#tellHead(head, false, true)
+  }
+
   response(head: ResponseHead, length: number | undefined, headBytes: number): void {
     const { record } = this
     const { settings } = this.#plan
@@ -644,6 +661,9 @@ export class Transfer
     this.#hasStopped = head.status >= 300 && !this.#isSent && !settings.keepSendingOnError
     record.headBytesReceived = headBytes
     record.head = head
+    const isOld = head.version === '1.0'
+    this.#isOldServer ||= isOld
+    this.#member!.connection.answersOld = isOld
     record.downloadTotal = length === undefined || length === Infinity ? -1 : length
     this.#remember(head)
     if (this.#hasStopped) {
@@ -701,7 +721,8 @@ export class Transfer
       this.#discard(length, error)
       return
     }
-    const announced = length === Infinity && isBeyondCounting(head) ? Infinity : record.downloadTotal
+    const isBeyond = length === Infinity && !settings.ignoreContentLength && isBeyondCounting(head)
+    const announced = isBeyond ? Infinity : record.downloadTotal
     if (settings.maxFilesize > 0 && announced > settings.maxFilesize) {
       this.abort(tooLarge(settings.maxFilesize, announced))
       return
@@ -1007,7 +1028,7 @@ export class Transfer
     this.#upload = undefined
     if (this.isOver) return false // As in `response`.
     if (isSpent) {
-      this.abort(cannotRepeat(why))
+      this.abort(this.#isOldServer && this.#plan.bodyLength === undefined ? noChunks() : cannotRepeat(why))
       return false
     }
     this.#isSent =
@@ -1162,6 +1183,7 @@ export class Transfer
     this.#leaveAdmission?.()
     this.#leaveAdmission = undefined
     this.#isAdmitted = true
+    this.#isOldServer = false
     if (this.#resetTry()) this.#limits.after('retry', delayMs)
   }
 
