@@ -107,7 +107,11 @@ describe('what is loaded', () => {
 
   test('keeps its names, for whoever reads a stack trace', () => {
     const engine = readFileSync(join(command.folder, 'dist/command/run-command.cjs'), 'utf8')
-    const names = [/^\/\/ packages\/core\/src\/pool\/pool\.ts$/m, /\bTransfer = class\b/, /\bfunction planRequest\b/]
+    const names = [
+      /^\/\/ packages\/core\/src\/pool\/pool\.ts$/m,
+      /\bTransfer = class\b/,
+      /\bfunction planRequest\b/,
+    ]
     expect(names.filter((name) => !name.test(engine))).toEqual([])
     expect(engine.split('\n').length).toBeGreaterThan(10_000)
   })

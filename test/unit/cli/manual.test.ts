@@ -1,4 +1,5 @@
-/** The manual tells of everything that there is. */
+/** The manual, and docs/command.md, tell of everything that there is. */
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { FLAGS } from '../../../packages/cli/src/line/flags.ts'
 import { manualSections } from '../../../packages/cli/src/help/manual.ts'
@@ -56,6 +57,15 @@ test('names the variables of -w that there are', () => {
     .filter((name) => !name.endsWith('_version') || name === 'http_version')
     .map((name) => name.replace(/^(urle?)\.\w+$/, '$1.PART'))
   expect(WRITE_OUT_VARIABLES.map(([name]) => name).toSorted()).toEqual([...new Set(known)].toSorted())
+})
+
+test('which docs/command.md has as well, in the same words', () => {
+  const page = readFileSync(new URL('../../../docs/command.md', import.meta.url), 'utf8')
+  const rows = new Map(
+    [...page.matchAll(/^\| `([^`]+)`\s+\| (.*?)\s+\|$/gm)].map(([, name, says]) => [name, says]),
+  )
+  for (const [name, says] of WRITE_OUT_VARIABLES)
+    expect(rows.get(name)).toBe(says.replace('. Not in curl', ''))
 })
 
 test('is printed in lines that a terminal has room for', () => {
