@@ -102,10 +102,7 @@ export function hasPty(): boolean {
 export function screenOf(output: string, columns = 80): string[] {
   const lines: string[][] = [[]]
   let [row, column] = [0, 0]
-  // oxlint-disable-next-line no-control-regex
-  for (const [piece, count, letter] of output.matchAll(
-    /\x1b\[(\d*)(?:;\d+)*([A-Za-z])|\x1b\][^\x1b]*\x1b\\|[^]/gu,
-  )) {
+  for (const [piece, count, letter] of output.matchAll(PIECES)) {
     if (letter === 'A') row = Math.max(0, row - Number(count || 1))
     else if (letter === 'J') {
       lines.length = row + 1
@@ -125,6 +122,10 @@ export function screenOf(output: string, columns = 80): string[] {
   }
   return lines.map((line) => line.join('').trimEnd())
 }
+
+/** A command to the terminal, with its number and letter; a link's mark; or a character. */
+// oxlint-disable-next-line no-control-regex
+const PIECES = new RegExp('\\u001b\\[(\\d*)(?:;\\d+)*([A-Za-z])|\\u001b\\][^\\u001b]*\\u001b\\\\|[^]', 'gu')
 
 const DRIVER = `
 import errno, fcntl, json, os, pty, select, signal, struct, sys, termios

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
-import fc from 'fast-check'
+import { array, assert, constantFrom, integer, property, string } from 'fast-check'
 import { LiveBlock } from '../../../packages/cli/src/output/live-block.ts'
 import { multiRows, type MultiState } from '../../../packages/cli/src/progress/multi-rows.ts'
 import { columnsOf, cutEnd, cutMiddle, printable } from '../../../packages/cli/src/progress/text-width.ts'
@@ -65,15 +65,16 @@ describe('multiRows', () => {
   })
 
   test('never is wider or higher than the window, whatever is in a URL', () => {
-    const url = fc.string({
-      unit: fc.constantFrom('a', '\u4e2d', '\u0301', '\u{1f600}', '\u001b', '\u200d'),
+    const url = string({
+      unit: constantFrom('a', '\u4e2d', '\u0301', '\u{1f600}', '\u001b', '\u200d'),
       maxLength: 90,
+      size: 'max',
     })
-    fc.assert(
-      fc.property(
-        fc.array(url, { maxLength: 9 }),
-        fc.integer({ min: 1, max: 90 }),
-        fc.integer({ min: 3, max: 9 }),
+    assert(
+      property(
+        array(url, { maxLength: 9, size: 'max' }),
+        integer({ min: 1, max: 90 }),
+        integer({ min: 3, max: 9 }),
         (urls, columns, rows) => {
           const shown = multiRows(
             { ...state, rows: urls.map((one) => ({ ...row, url: one })) },

@@ -67,7 +67,11 @@ export class MultiMeter implements Meter {
     const { screen, clock } = this.#world
     const spentMs = clock.now() - this.#begunAt
     // What counts in the end is the speed of the whole.
-    const state = { ...this.#look(), rows: [], speed: spentMs > 0 ? (this.#moved * 1_000) / spentMs : 0 }
+    const state = {
+      ...this.#look(),
+      rows: [],
+      speed: spentMs > 0 ? Math.floor((this.#moved * 1_000) / spentMs) : 0,
+    }
     if (screen === undefined) this.#tell(state)
     else screen.finish(multiRows(state, screen.window))
   }

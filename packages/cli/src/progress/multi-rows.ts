@@ -78,9 +78,13 @@ export function sumRows({
     ...(rows.length > 0 ? [`${rows.length} running`] : []),
   ]
   return [
-    `${counts.join(', ')}; ${size(moved).trim()} bytes, ${size(speed).trim()}/s, ${time(Math.floor(spentMs / 1_000)).trim()}`,
+    `${counts.join(', ')}; ${size(moved).trim()} bytes, ${size(speed).trim()}/s, ${spentText(spentMs)}`,
     `${open} open, ${busy} busy, ${open - busy} idle, reused ${reused} of ${served}`,
   ]
+}
+
+function spentText(ms: number): string {
+  return ms < 1_000 ? '0:00:00' : time(Math.floor(ms / 1_000)).trim()
 }
 
 function transferRow({ url, hasConnection, moved, total, speed }: RowState, width: number): string {
