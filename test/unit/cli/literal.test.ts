@@ -19,6 +19,8 @@ test.each([
   [{ 'b-c': new Code('process.env') }, "{ 'b-c': process.env }"],
   [{ url: new Code('url') }, '{ url }'],
   [{}, '{}'],
+  [{ 1: 1, true: true }, "{ '1': 1, true: true }"],
+  [JSON.parse('{"__proto__":1}'), "{ ['__proto__']: 1 }"],
   [[], '[]'],
   [new TextEncoder().encode('text'), "'text'"],
   [Uint8Array.of(0xff, 0), "Buffer.from('/wA=', 'base64')"],

@@ -54,9 +54,15 @@ const UNSEEN = /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206
 const WIDEST = 96
 
 function memberText(name: string, text: string): string {
-  if (text === name) return name
-  return `${/^[A-Za-z_$][\w$]*$/.test(name) ? name : quoted(name)}: ${text}`
+  const isName = /^[A-Za-z_$][\w$]*$/.test(name)
+  if (isName && text === name && !RESERVED.has(name)) return name
+  // Written plainly it would be the prototype.
+  if (name === '__proto__') return `['__proto__']: ${text}`
+  return `${isName ? name : quoted(name)}: ${text}`
 }
+
+/** Values that look like names. */
+const RESERVED: ReadonlySet<string> = new Set(['true', 'false', 'null'])
 
 function listed(items: readonly string[], [open, close]: readonly [string, string], indent: string): string {
   if (items.length === 0) return `${open}${close}`.replaceAll(' ', '')
