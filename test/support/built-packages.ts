@@ -4,7 +4,6 @@
  */
 import {
   cpSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -24,14 +23,11 @@ const PACKAGES = {
   easy: '@trunkline/easy',
   multi: '@trunkline/multi',
   share: '@trunkline/share',
-  cli: 'trunkline',
 }
 
 export interface BuiltPackages {
   /** A folder whose scripts can import the packages. */
   readonly folder: string
-  /** The command, for `node`. */
-  readonly command: string
   remove(): void
 }
 
@@ -47,11 +43,9 @@ export function buildPackages(): BuiltPackages {
     mkdirSync(to, { recursive: true })
     cpSync(join(from, 'package.json'), join(to, 'package.json'))
     transpileFolder(join(from, 'src'), join(to, 'dist'))
-    if (existsSync(join(from, 'bin'))) cpSync(join(from, 'bin'), join(to, 'bin'), { recursive: true })
   }
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
-  const command = join(modules, 'trunkline', 'bin', 'trunkline.js')
-  return { folder, command, remove: () => rmSync(folder, { recursive: true, force: true }) }
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) }
 }
 
 function transpileFolder(from: string, to: string): void {

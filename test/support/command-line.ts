@@ -1,8 +1,7 @@
 /** Runs the `trunkline` command inside the test, with everything it prints kept. */
 import { PassThrough, Readable, Writable } from 'node:stream'
 import { main, type Files, type Surroundings } from '../../packages/cli/src/index.ts'
-// Loaded before time is simulated: files are read in real time.
-import '../../packages/cli/src/run/run-command.ts'
+import { runCommand } from '../../packages/cli/src/run/run-command.ts'
 
 /** What a run of the command left behind. */
 export interface CommandRun {
@@ -118,6 +117,8 @@ export async function trunkline(
 ): Promise<CommandRun> {
   const stdout = new Kept()
   const stderr = new Kept()
+  // Imported above though `main` does so itself when it needs it: in simulated time nothing can be read from disk.
+  void runCommand
   const exitCode = await main(argv.includes(METER) ? argv : [NO_METER, ...argv], {
     stdout,
     stdin: Readable.from([]),

@@ -5,15 +5,15 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { buildPackages, type BuiltPackages } from '../support/built-packages.ts'
+import { buildCommand, type BuiltCommand } from '../support/built-command.ts'
 import { serveHttp } from '../support/loopback.ts'
 
 const hasCurl = spawnSync('curl', ['-V']).status === 0
 if (!hasCurl) console.log('curl is not installed: ends are not compared with it')
 const hasFullDevice = existsSync('/dev/full')
 
-let built: BuiltPackages
-beforeAll(() => void (built = buildPackages()), 60_000)
+let built: BuiltCommand
+beforeAll(async () => void (built = await buildCommand()), 60_000)
 afterAll(() => built.remove())
 
 interface Ended {
@@ -37,7 +37,7 @@ async function shell(script: string, args: readonly string[], cwd: string, comma
 }
 
 function ours(): string[] {
-  return [process.execPath, built.command.replace(/trunkline\.js$/, 'curl.js')]
+  return [process.execPath, built.program.replace(/trunkline\.js$/, 'curl.js')]
 }
 
 function folder(): string {

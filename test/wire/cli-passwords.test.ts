@@ -2,15 +2,15 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { buildPackages, type BuiltPackages } from '../support/built-packages.ts'
+import { buildCommand, type BuiltCommand } from '../support/built-command.ts'
 import { serveHttp } from '../support/loopback.ts'
 import { hasPty, TerminalProcess } from '../support/pty.ts'
 
 const hasTerminal = hasPty()
 if (!hasTerminal) console.log('python3 is not installed: tests of passwords in a terminal are skipped')
 
-let built: BuiltPackages
-beforeAll(() => void (built = buildPackages()), 60_000)
+let built: BuiltCommand
+beforeAll(async () => void (built = await buildCommand()), 60_000)
 afterAll(() => built.remove())
 
 /** The logins that were sent, in order. */
@@ -26,7 +26,7 @@ async function serveLogins(): Promise<{ readonly url: string; readonly logins: (
 
 describe.runIf(hasTerminal)('a password that -u lacks', () => {
   const inTerminal = (...args: string[]): TerminalProcess =>
-    new TerminalProcess([process.execPath, built.command, '-sS', ...args])
+    new TerminalProcess([process.execPath, built.program, '-sS', ...args])
 
   test('is asked for at the terminal, without showing it', async () => {
     const { url, logins } = await serveLogins()
@@ -80,7 +80,7 @@ describe('without a terminal', () => {
     const { url, logins } = await serveLogins()
     const child = spawn(
       process.execPath,
-      [built.command, '-sS', '-u', 'joe', '-U', 'amy', '-T', '-', `${url}/x`],
+      [built.program, '-sS', '-u', 'joe', '-U', 'amy', '-T', '-', `${url}/x`],
       // A session of its own has no terminal.
       { stdio: ['pipe', 'pipe', 'pipe'], detached: true },
     )
@@ -97,7 +97,7 @@ describe('without a terminal', () => {
 
   test('an input that is empty is an empty password', async () => {
     const { url, logins } = await serveLogins()
-    const child = spawn(process.execPath, [built.command, '-sS', '-u', 'joe', url], {
+    const child = spawn(process.execPath, [built.program, '-sS', '-u', 'joe', url], {
       stdio: ['ignore', 'ignore', 'ignore'],
       detached: true,
     })
@@ -118,7 +118,7 @@ describe('without a terminal', () => {
       ['-u', 'joe', '-u', 'amy:x', url],
       ['-u', 'a', url, '--next', '-s', url, '--next', '-s', '-u', 'b', url],
     ])
-      expect(await saidBy([process.execPath, built.command], args)).toBe(await saidBy(['curl'], args))
+      expect(await saidBy([process.execPath, built.program], args)).toBe(await saidBy(['curl'], args))
   })
 })
 

@@ -5,7 +5,7 @@ import type { ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { buildPackages, type BuiltPackages } from '../support/built-packages.ts'
+import { buildCommand, type BuiltCommand } from '../support/built-command.ts'
 import { serveHttp } from '../support/loopback.ts'
 import { hasPty, screenOf, TerminalProcess, type TerminalWish } from '../support/pty.ts'
 
@@ -13,12 +13,12 @@ const hasTerminal = hasPty()
 const hasCurl = spawnSync('curl', ['-V']).status === 0
 if (!hasTerminal) console.log('python3 is not installed: tests in a terminal are skipped')
 
-let built: BuiltPackages
-beforeAll(() => void (built = buildPackages()), 60_000)
+let built: BuiltCommand
+beforeAll(async () => void (built = await buildCommand()), 60_000)
 afterAll(() => built.remove())
 
 function inTerminal(args: readonly string[], wish: TerminalWish = {}): TerminalProcess {
-  return new TerminalProcess([process.execPath, built.command, ...args], wish)
+  return new TerminalProcess([process.execPath, built.program, ...args], wish)
 }
 
 function folder(): string {

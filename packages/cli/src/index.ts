@@ -1,4 +1,4 @@
 /** The public names of trunkline. */
 export { main } from './main.ts'
-export type { Files, Surroundings } from './surroundings.ts'
+export type { Asking, Files, Surroundings } from './surroundings.ts'
 export type { Persona } from './help/version.ts'

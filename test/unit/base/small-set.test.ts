@@ -1,5 +1,5 @@
 /** `SmallSet` beside `Set`. */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { SmallSet } from '../../../packages/core/src/base/small-set.ts'
 
