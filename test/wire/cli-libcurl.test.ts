@@ -99,7 +99,8 @@ let packages: BuiltPackages
 beforeAll(async () => {
   command = await buildCommand()
   packages = buildPackages()
-})
+  // It only ends a hang, as everywhere.
+}, 60_000)
 afterAll(() => {
   command.remove()
   packages.remove()

@@ -17,7 +17,8 @@ interface Ended {
 let command: BuiltCommand
 beforeAll(async () => {
   command = await buildCommand()
-})
+  // It only ends a hang, as everywhere.
+}, 60_000)
 afterAll(() => command.remove())
 
 describe('the entries', () => {
