@@ -17,7 +17,7 @@ import {
 import { FormError } from './form-flag.ts'
 import { PARALLEL, type Given } from './line-draft.ts'
 import type { DraftValue } from './operation-draft.ts'
-import { readProtocols } from './protocol-list.ts'
+import { readProtocols, REDIRECTS } from './protocol-list.ts'
 import { BAD_USE, Refusal } from './refusal.ts'
 import { encodedPiece, queryPiece } from './url-query.ts'
 
@@ -196,7 +196,11 @@ export const SPECIALS: Readonly<Record<SpecialName, (given: Given) => void>> = {
     options.protocols = readProtocols(value, line.warnings, listIfAny(options.protocols))
   },
   'proto-redir'({ line, operation: { options }, value }) {
-    options.redirProtocols = readProtocols(value, line.warnings, listIfAny(options.redirProtocols))
+    options.redirProtocols = readProtocols(
+      value,
+      line.warnings,
+      listIfAny(options.redirProtocols) ?? REDIRECTS,
+    )
   },
 
   // Parts
@@ -247,7 +251,7 @@ export const SPECIALS: Readonly<Record<SpecialName, (given: Given) => void>> = {
     operation.switches.set('removesOnError', isOn)
   },
   'create-file-mode'({ operation, value }) {
-    operation.createFileMode = octalNumber(value, 0o777)
+    operation.createFileMode = operation.options.newFilePerms = octalNumber(value, 0o777)
   },
   fail({ line, operation, isOn }) {
     if (isOn && operation.isOn('failsWithBody')) line.warnings.push('--fail deselects --fail-with-body here')

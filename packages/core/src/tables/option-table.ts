@@ -118,6 +118,9 @@ export const EASY_OPTIONS = {
   altSvc: { curl: 'CURLOPT_ALTSVC', kind: 'text', use: 'local', identity: 'no', summary: 'Heed Alt-Svc (RFC 7838), and keep it in this file; "" is without a file. HTTP/3 alternatives are kept for other programs and not used.' },
   altSvcReadOnlyFile: { curl: undefined, kind: 'flag', default: false, identity: 'no', summary: 'Read the file of altSvc and never write it (libcurl: CURLALTSVC_READONLYFILE).' },
 
+  // Files
+  newFilePerms: { curl: 'CURLOPT_NEW_FILE_PERMS', kind: 'integer', default: 0o644, min: 0, max: 0o777, identity: 'no', summary: 'The mode of a file that an upload to a file:// URL makes, less what the process masks.' },
+
   // Parts and conditions
   range: { curl: 'CURLOPT_RANGE', kind: 'text', identity: 'no', summary: 'The bytes to ask for, such as "0-99", "100-", "-50" or a list of these. Servers may send all the same: look at the status.' },
   resumeFrom: { curl: 'CURLOPT_RESUME_FROM_LARGE', kind: 'integer', unit: 'bytes', default: 0, min: -1, max: Number.MAX_SAFE_INTEGER, identity: 'no', summary: 'Where a download goes on. RANGE_ERROR when the server does not send the rest from there; with nothing left (416) the body is empty. With a body: where the upload goes on, by Content-Range; -1: all of it is sent, and Content-Range says so.' },
