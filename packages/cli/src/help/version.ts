@@ -40,6 +40,7 @@ const FEATURES = [
   'NTLM',
   'PSL',
   'SSL',
+  'SSLS-EXPORT',
   'threadsafe',
   'UnixSockets',
   'zstd',

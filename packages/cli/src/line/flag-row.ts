@@ -45,7 +45,7 @@ export type GlobalSwitch =
 export type SettingName = 'dumpHeader' | 'ipfsGateway' | 'outputDir'
 
 /** The same for the whole command. */
-export type GlobalSetting = 'stderr' | 'traceConfig'
+export type GlobalSetting = 'sslSessions' | 'stderr' | 'traceConfig'
 
 /** Flags that need code of their own. */
 export type SpecialName =

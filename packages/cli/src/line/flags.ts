@@ -261,7 +261,7 @@ export const FLAGS: readonly FlagRow[] = [
   { long: 'ssl-no-revoke', in: 'tls', does: refused('this is for Schannel, the TLS of Windows'), summary: '' },
   { long: 'ssl-reqd', in: 'ftp', does: refused('this is for FTP and mail, which are not supported'), summary: '' },
   { long: 'ssl-revoke-best-effort', in: 'tls', does: refused('this is for Schannel, the TLS of Windows'), summary: '' },
-  { long: 'ssl-sessions', value: '<file>', in: 'tls', does: refused('TLS sessions are kept for the run only'), summary: '' },
+  { long: 'ssl-sessions', value: '<file>', isFile: true, in: 'tls', does: keepsForAll('sslSessions'), summary: 'Keep TLS sessions in this file, to be resumed by the next run' },
   { long: 'sslv2', short: '2', isOneWay: true, in: 'deprecated', does: DEPRECATED, summary: 'Does nothing any more' },
   { long: 'sslv3', short: '3', isOneWay: true, in: 'deprecated', does: DEPRECATED, summary: 'Does nothing any more' },
   { long: 'stderr', value: '<file>', isFile: true, in: 'verbose', does: keepsForAll('stderr'), summary: 'Write messages to this file' },
