@@ -181,12 +181,15 @@ export const SPECIALS: Readonly<Record<SpecialName, (given: Given) => void>> = {
   // Redirects
   location({ operation: { options }, isOn }) {
     options.followLocation = isOn
+    options.redirectMethod = 'kept'
   },
   follow({ operation: { options }, isOn }) {
     options.followLocation = isOn
+    options.redirectMethod = 'by-status'
   },
   'location-trusted'({ operation: { options }, isOn }) {
     options.followLocation = options.unrestrictedAuth = isOn
+    options.redirectMethod = 'kept'
   },
   'max-redirs'({ operation: { options }, value }) {
     if (/^-([2-9]|\d\d)/.test(value)) throw Refusal.ofArgument('expected a proper numerical parameter')

@@ -129,6 +129,7 @@ export const EASY_OPTIONS = {
 
   // Redirects
   followLocation: { curl: 'CURLOPT_FOLLOWLOCATION', kind: 'flag', default: false, identity: 'no', summary: 'Follow redirects: 3xx with Location. Bodies of redirects are not delivered, heads go to headerFunction only.' },
+  redirectMethod: { curl: undefined, kind: 'choice', choices: ['by-status', 'kept', 'first-only'], default: 'by-status', identity: 'no', summary: 'What becomes of option method where a redirect leads: by-status, it changes as the status says (RFC 9110 15.4; libcurl: CURLFOLLOW_OBEYCODE); kept, it stands in all requests, also in those without the body (CURLFOLLOW_ALL); first-only, in the first alone (CURLFOLLOW_FIRSTONLY).' },
   maxRedirs: { curl: 'CURLOPT_MAXREDIRS', kind: 'integer', unit: 'count', default: 30, min: -1, max: 1_000_000, identity: 'no', summary: 'The most redirects to follow. -1: no limit.' },
   post301: { curl: undefined, kind: 'flag', default: false, identity: 'no', summary: 'Keep POST after 301, instead of GET without the body (libcurl: CURL_REDIR_POST_301 of CURLOPT_POSTREDIR).' },
   post302: { curl: undefined, kind: 'flag', default: false, identity: 'no', summary: 'The same after 302.' },

@@ -822,10 +822,10 @@ export class Transfer
 
   /** Whether a redirect is followed; the transfer ends when it cannot be. */
   #isSentOn(head: ResponseHead): boolean {
-    const { settings, url, method, step, first } = this.#plan
+    const { settings, url, method, step, first, given } = this.#plan
     if (!settings.followLocation) return false
     try {
-      const next = nextStep({ head, settings, url, method, step, first })
+      const next = nextStep({ head, settings, url, method, step, first, hasBody: given.is !== 'none' })
       if (next === undefined) return false
       this.#next = planStep(this.#plan, next)
     } catch (error) {
