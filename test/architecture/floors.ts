@@ -29,6 +29,7 @@ export const FOLDER_ORDER = [
   'pool',
   'connect',
   'connection',
+  'file',
   'cache',
   'transfer',
   'socket',

@@ -1,8 +1,12 @@
 /** Files in which state outlives the process, at a real file system: what went wrong elsewhere as they were written. */
+import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { EasyOptions } from '@trunkline/core'
 import { nodeEnvironment } from '@trunkline/core/node'
 import { Easy } from '@trunkline/easy'
 
@@ -69,4 +73,48 @@ test('CVE-2023-46219: a file whose new content cannot be made stays as it is', a
     }),
   ).rejects.toThrow('no')
   expect(readFileSync(path, 'latin1')).toBe(ENTRY)
+})
+
+describe('CVE-2009-0037: a redirect does not lead to files of this machine', () => {
+  const server = createServer((_, response) => {
+    response.writeHead(307, { Location: `file://${join(folder, 'secret')}` }).end()
+  })
+  let url: string
+
+  beforeAll(async () => {
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  })
+  afterAll(() => void server.close())
+
+  test.each<readonly [string, EasyOptions]>([
+    ['by default', {}],
+    ['where files may be asked for', { protocols: ['http', 'file'] }],
+    [
+      'where redirects may lead to them, and nothing else may',
+      { protocols: ['http'], redirProtocols: ['file'] },
+    ],
+    ['to be written', { redirProtocols: ['file'], upload: true, body: 'changed' }],
+  ])('%s', async (_name, options) => {
+    writeFileSync(join(folder, 'secret'), 'secret')
+    await using easy = new Easy({ url, followLocation: true, ...options })
+    await expect(easy.perform()).rejects.toMatchObject({ code: 'UNSUPPORTED_PROTOCOL' })
+    expect(readFileSync(join(folder, 'secret'), 'latin1')).toBe('secret')
+  })
+})
+
+test('CVE-2017-1000099: of a file whose head alone is wanted nothing else comes', async () => {
+  const path = join(folder, 'document')
+  writeFileSync(path, 'the content')
+  const told: string[] = []
+  await using easy = new Easy({
+    url: `file://${path}`,
+    noBody: true,
+    headerFunction: ({ raw }) => void told.push(raw!),
+    writeFunction: (bytes) => void told.push(Buffer.from(bytes).toString()),
+  })
+  await easy.perform()
+  expect(told.join('')).toMatch(
+    /^Content-Length: 11\r\nAccept-ranges: bytes\r\nLast-Modified: [\w, :]+ GMT\r\n$/,
+  )
 })

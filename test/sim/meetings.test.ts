@@ -442,6 +442,8 @@ test('netrc required without a home', async () => {
       environment: {
         ...environment,
         files: {
+          factsOf: (p) => environment.files.factsOf(p),
+          openToWrite: (p, how) => environment.files.openToWrite(p, how),
           sizeOf: (p) => environment.files.sizeOf(p),
           read: (p, f) => environment.files.read(p, f),
           homePath: () => undefined,

@@ -34,6 +34,7 @@ const VALUES: Readonly<Record<string, unknown>> = {
   xoauth2Bearer: 'tokentoken',
   cookie: 'given=1',
   httpPriority: 'u=1',
+  newFilePerms: 0o600,
 }
 
 const BY_KIND: Readonly<Record<string, (row: OptionRow) => unknown>> = {
@@ -55,7 +56,7 @@ const BY_KIND: Readonly<Record<string, (row: OptionRow) => unknown>> = {
   signal: () => new AbortController().signal,
 }
 
-/** Options whose connections serve nobody, or no server of the simulated world. */
+/** Options whose connections serve nobody, no server of the simulated world, or end with the server's only. */
 export const WITHOUT_A_RUN: ReadonlySet<string> = new Set([
   'connectOnly',
   'haproxyProtocol',

@@ -33,7 +33,9 @@ export function exitCodeOf({ code, details, curlNumber }: TransferError): number
   // Heads that are too large together are another matter than a line that is too long.
   if (details['allHeads'] === true) return ERROR_CODES.RECV_ERROR.number
   if (details['netrc'] === true) return ERROR_CODES.FAILED_INIT.number
-  return code === 'FILE_COULDNT_READ_FILE' ? ERROR_CODES.READ_ERROR.number : curlNumber
+  // What was asked for is another matter than a file that the command keeps something in.
+  const isOwnFile = code === 'FILE_COULDNT_READ_FILE' && details['document'] !== true
+  return isOwnFile ? ERROR_CODES.READ_ERROR.number : curlNumber
 }
 
 type Tell = (error: TransferError, context: FailureContext) => string | undefined

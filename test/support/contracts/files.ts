@@ -50,10 +50,37 @@ function contract(inWorld: FilesHarness['run']): void {
       }
     }))
 
+  test('the facts of a file are its size and when it was changed', () =>
+    inWorld(async ({ files, put }) => {
+      const path = await put(content)
+      const before = await files.factsOf(path)
+      expect([before.size, Number.isFinite(before.changedMs)]).toEqual([content.length, true])
+    }))
+
+  test('a file is written anew, or at its end, piece by piece', () =>
+    inWorld(async ({ files, put, nowhere }) => {
+      const path = await put(content)
+      const written = async (where: string, appends: boolean, ...pieces: Uint8Array[]): Promise<Buffer> => {
+        const file = await files.openToWrite(where, { appends, mode: 0o644 })
+        for (const piece of pieces) await file.write(piece)
+        await file.close()
+        return await bytesOf(files.read(where, 0))
+      }
+      const [one, two] = [Uint8Array.of(1, 2), Uint8Array.of(3)]
+      expect([...(await written(path, false, one, two))]).toEqual([1, 2, 3])
+      expect([...(await written(path, true, two))]).toEqual([1, 2, 3, 3])
+      expect([...(await written(nowhere, true, one))]).toEqual([1, 2])
+      expect([...(await written(nowhere, false))]).toEqual([])
+      expect(
+        Buffer.compare(await written(nowhere, false, content, content), Buffer.concat([content, content])),
+      ).toBe(0)
+    }))
+
   test('what is not there is told of by name', () =>
     inWorld(async ({ files, nowhere }) => {
       const failure = { code: 'READ_ERROR', details: { path: nowhere, system: 'ENOENT' } }
       await expect(files.sizeOf(nowhere)).rejects.toMatchObject(failure)
+      await expect(files.factsOf(nowhere)).rejects.toMatchObject(failure)
       await expect(bytesOf(files.read(nowhere, 0))).rejects.toMatchObject({
         ...failure,
         message: expect.stringContaining(nowhere),

@@ -63,7 +63,12 @@ ${temporary.map((name) => `  ${name}_temp_path ${folder}/${name};`).join('\n')}
     listen 127.0.0.1:${site.http1Port};
     ssl_certificate ${site.cert};
     ssl_certificate_key ${site.key};
+    # The usual ones from 1.23.4 on.
+    ssl_protocols TLSv1.2 TLSv1.3;
     root ${site.root};
+    location = /session {
+      return 200 "$ssl_session_reused $ssl_protocol";
+    }
     location /coded/ {
       alias ${site.root}/;
       gzip on;

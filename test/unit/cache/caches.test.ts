@@ -277,6 +277,28 @@ describe('TLS sessions as text', () => {
       expect(sessionCache().import(other)).toBe(0)
   })
 
+  test('what was used since, and what is too old, stands in no later text', () => {
+    const clock = handClock()
+    const file = filled('a', 1).export()
+    const cache = sessionCache(clock, 9)
+    cache.import(file)
+    expect(cache.take('a')).toEqual(bytes(1))
+    cache.put('a', bytes(2))
+    const next = cache.export(file)
+    expect(readers(next)).toEqual([bytes(2), undefined])
+    // Its own, too, once they have stood in a text.
+    expect(cache.take('a')).toEqual(bytes(2))
+    expect(readers(cache.export(next))).toEqual([undefined, undefined])
+    clock.pass(LIMITS.tlsSessionMs + 10_000)
+    expect(sessionCache(clock).export(next)).not.toContain('session ')
+  })
+
+  function readers(text: string): (Uint8Array | undefined)[] {
+    const cache = sessionCache()
+    cache.import(text)
+    return [cache.take('a'), cache.take('a')]
+  }
+
   test('any damage to the text loses sessions at most', () => {
     const text = filled('a', 1).export()
     for (let at = 0; at < text.length; at += 1) {

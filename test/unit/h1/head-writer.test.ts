@@ -114,7 +114,7 @@ describe('writeRequestHead', () => {
     {
       name: 'HTTP/2',
       head: { ...REQUEST, version: '2' as const },
-      message: 'an HTTP/2 head cannot be written as HTTP/1',
+      message: 'a head of version "2" cannot be written as HTTP/1',
     },
   ])('refuses $name', ({ head, message }) => {
     expect(() => writeRequestHead(head)).toThrow(

@@ -25,7 +25,7 @@ export function versionText(persona: Persona = 'trunkline'): string {
   return `${who}\nProtocols: ${PROTOCOLS.join(' ')}\nFeatures: ${FEATURES.join(' ')}\n`
 }
 
-const PROTOCOLS = ['http', 'https', 'ipfs', 'ipns', 'ws', 'wss']
+const PROTOCOLS = ['file', 'http', 'https', 'ipfs', 'ipns', 'ws', 'wss']
 const FEATURES = [
   'alt-svc',
   'AsynchDNS',
@@ -40,6 +40,7 @@ const FEATURES = [
   'NTLM',
   'PSL',
   'SSL',
+  'SSLS-EXPORT',
   'threadsafe',
   'UnixSockets',
   'zstd',

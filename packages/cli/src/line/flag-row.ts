@@ -46,7 +46,7 @@ export type GlobalSwitch =
 export type SettingName = 'dumpHeader' | 'ipfsGateway' | 'outputDir'
 
 /** The same for the whole command. */
-export type GlobalSetting = 'libcurl' | 'stderr'
+export type GlobalSetting = 'libcurl' | 'sslSessions' | 'stderr'
 
 /** Flags that need code of their own. */
 export type SpecialName =

@@ -24,10 +24,13 @@ export function readProtocols(text: string, warnings: string[], before: readonly
 }
 
 /** The schemes of this version. */
-const ALL: readonly string[] = ['http', 'https']
+const ALL: readonly string[] = ['file', 'http', 'https', 'ws', 'wss']
+
+/** What redirects may lead to unless told otherwise. */
+export const REDIRECTS: readonly string[] = ['http', 'https']
 
 /** Schemes that curl knows besides: allowing them changes nothing. */
 const ELSEWHERE: readonly string[] =
-  'dict file ftp ftps gopher gophers imap imaps ldap ldaps mqtt pop3 pop3s rtsp scp sftp smb smbs smtp smtps telnet tftp ws wss'.split(
+  'dict ftp ftps gopher gophers imap imaps ldap ldaps mqtt pop3 pop3s rtsp scp sftp smb smbs smtp smtps telnet tftp'.split(
     ' ',
   )

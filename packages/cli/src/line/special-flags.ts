@@ -17,7 +17,7 @@ import {
 import { FormError } from './form-flag.ts'
 import { PARALLEL, type Given } from './line-draft.ts'
 import type { DraftValue } from './operation-draft.ts'
-import { readProtocols } from './protocol-list.ts'
+import { readProtocols, REDIRECTS } from './protocol-list.ts'
 import { BAD_USE, Refusal } from './refusal.ts'
 import { encodedPiece, queryPiece } from './url-query.ts'
 
@@ -182,12 +182,15 @@ export const SPECIALS: Readonly<Record<SpecialName, (given: Given) => void>> = {
   // Redirects
   location({ operation: { options }, isOn }) {
     options.followLocation = isOn
+    options.redirectMethod = 'kept'
   },
   follow({ operation: { options }, isOn }) {
     options.followLocation = isOn
+    options.redirectMethod = 'by-status'
   },
   'location-trusted'({ operation: { options }, isOn }) {
     options.followLocation = options.unrestrictedAuth = isOn
+    options.redirectMethod = 'kept'
   },
   'max-redirs'({ operation: { options }, value }) {
     if (/^-([2-9]|\d\d)/.test(value)) throw Refusal.ofArgument('expected a proper numerical parameter')
@@ -197,7 +200,11 @@ export const SPECIALS: Readonly<Record<SpecialName, (given: Given) => void>> = {
     options.protocols = readProtocols(value, line.warnings, listIfAny(options.protocols))
   },
   'proto-redir'({ line, operation: { options }, value }) {
-    options.redirProtocols = readProtocols(value, line.warnings, listIfAny(options.redirProtocols))
+    options.redirProtocols = readProtocols(
+      value,
+      line.warnings,
+      listIfAny(options.redirProtocols) ?? REDIRECTS,
+    )
   },
 
   // Parts
@@ -248,7 +255,7 @@ export const SPECIALS: Readonly<Record<SpecialName, (given: Given) => void>> = {
     operation.switches.set('removesOnError', isOn)
   },
   'create-file-mode'({ operation, value }) {
-    operation.createFileMode = octalNumber(value, 0o777)
+    operation.createFileMode = operation.options.newFilePerms = octalNumber(value, 0o777)
   },
   fail({ line, operation, isOn }) {
     if (isOn && operation.isOn('failsWithBody')) line.warnings.push('--fail deselects --fail-with-body here')

@@ -24,6 +24,7 @@ import { ProgressMeter, type Meter } from '../progress/progress-meter.ts'
 import type { Prepared } from '../line/request-options.ts'
 import { JobRun, type JobEnd, type JobTerms } from './run-job.ts'
 import { explanation, jsonLine, Summary, type Reported } from '../progress/report-text.ts'
+import { SessionFile } from './session-file.ts'
 import { RunMemory, type Remembered } from './run-memory.ts'
 import type { Surroundings } from '../surroundings.ts'
 import type { LiveBlock } from '../output/live-block.ts'
@@ -81,6 +82,7 @@ class Run implements JobWorld {
   readonly #surroundings: Surroundings
   readonly #environment: NonNullable<Surroundings['environment']>
   readonly #multi: Multi<Easy>
+  #sessions: SessionFile | undefined
   readonly #memory: RunMemory
   readonly #meter: Meter | undefined
   readonly #summary: Summary | undefined
@@ -144,6 +146,11 @@ class Run implements JobWorld {
 
   /** Opens what all jobs share. */
   async begin(): Promise<void> {
+    const { sslSessions } = this.#command.settings
+    if (sslSessions !== undefined) {
+      this.#sessions = new SessionFile(sslSessions, this.#multi.tlsSessions, this.#environment)
+      this.#warn(await this.#sessions.load())
+    }
     const opened = await openTrace(this.#command, this)
     if (opened === undefined) return
     this.trace = opened.log
@@ -174,6 +181,7 @@ class Run implements JobWorld {
   async close(): Promise<void> {
     this.#meter?.stop()
     await this.#endPart()
+    this.#warn(await this.#sessions?.save())
     if (this.#summary !== undefined) this.stderr.write(this.#summary.text(this.clock.now() - this.#begunAt))
     this.watch?.stop()
     await this.#closeTrace?.()
@@ -332,9 +340,12 @@ class Run implements JobWorld {
   /** Writes what the operations so far want kept. */
   async #endPart(): Promise<void> {
     for (const part of this.#parts.splice(0)) {
-      const problem = await (await part)?.remembered.save()
-      if (problem !== undefined) this.messages.warning(problem)
+      this.#warn(await (await part)?.remembered.save())
     }
+  }
+
+  #warn(problem: string | undefined): void {
+    if (problem !== undefined) this.messages.warning(problem)
   }
 
   #makeMeter({ stderr, env, screen }: RunSurroundings): Meter | undefined {

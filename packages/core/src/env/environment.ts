@@ -284,8 +284,29 @@ export interface StateFiles {
   update(path: string, merge: (old: string | undefined) => string): Promise<void>
 }
 
-/** Files that are sent, and where the user's own are. */
+/** What is known of a file before it is read. */
+export interface FileFacts {
+  /** Bytes; undefined: only its end will show it, as with a pipe. */
+  readonly size: number | undefined
+  /** When it was last changed, since 1970. */
+  readonly changedMs: Milliseconds
+}
+
+/** A file that is open to be written. Both methods reject with WRITE_ERROR, which names the file. */
+export interface FileWriter {
+  write(bytes: Uint8Array): Promise<void>
+  close(): Promise<void>
+}
+
+/** Files that are sent, read and written, and where the user's own are. */
 export interface Files {
+  /** Rejects as `sizeOf` does, for a folder with `EISDIR`. */
+  factsOf(path: string): Promise<FileFacts>
+  /**
+   * Opens a file, emptied unless `appends`; one that is not there is made with `mode`. Rejects with WRITE_ERROR, which
+   * names the file.
+   */
+  openToWrite(path: string, how: { readonly appends: boolean; readonly mode: number }): Promise<FileWriter>
   /**
    * The size of a file, which can be read as far as can be told before it is; undefined: only its end will show
    * it, as with a pipe. Rejects with READ_ERROR, which names the file.

@@ -7,7 +7,7 @@
  */
 import { TransferError } from '../errors/transfer-error.ts'
 import type { Fields } from '../http/fields.ts'
-import type { HttpVersion, RequestHead, ResponseHead } from '../http/message.ts'
+import type { RequestHead, ResponseHead } from '../http/message.ts'
 import { indexOfOther, isToken, TARGET_CHAR, TOKEN_CHAR, VALUE_CHAR } from '../http/tokens.ts'
 
 /**
@@ -77,9 +77,9 @@ function characterNotIn(text: string, characterClass: number): string {
   return `the character U+${code.toString(16).toUpperCase().padStart(4, '0')}`
 }
 
-function writtenVersion(version: HttpVersion | '0.9'): string {
-  if (version === '2' || version === '0.9')
-    throw refused(`an HTTP/${version} head cannot be written as HTTP/1`)
+function writtenVersion(version: ResponseHead['version']): string {
+  if (version !== '1.0' && version !== '1.1')
+    throw refused(`a head of version ${JSON.stringify(version)} cannot be written as HTTP/1`)
   return version === '1.1' ? 'HTTP/1.1' : 'HTTP/1.0'
 }
 

@@ -15,9 +15,9 @@ export interface RequestHead {
 
 /** The head of a response. */
 export interface ResponseHead {
-  /** 0.9: there was no head, and what is here stands in its place. */
-  readonly version: HttpVersion | '0.9'
-  /** Three digits, 100 to 999; 0 for HTTP/0.9. */
+  /** 0.9: there was no head, and what is here stands in its place. Empty: it is that of a file. */
+  readonly version: HttpVersion | '0.9' | ''
+  /** Three digits, 100 to 999; 0 for HTTP/0.9 and files. */
   readonly status: number
   /** The reason phrase; empty over HTTP/2. */
   readonly reason: string

@@ -10,7 +10,8 @@ import { decodePercent } from '../url/percent.ts'
 import { flawed } from '../url/url-flaw.ts'
 import type { UrlParts } from '../url/url-parts.ts'
 
-export type Scheme = 'http' | 'https' | 'ws' | 'wss'
+/** `file`: there is no host, and nothing to connect to. */
+export type Scheme = 'http' | 'https' | 'ws' | 'wss' | 'file'
 
 export interface Origin {
   readonly scheme: Scheme
@@ -37,7 +38,13 @@ export interface ParsedUrl {
 }
 
 /** RFC 9110 4.2, RFC 6455 3. */
-export const DEFAULT_PORTS: Readonly<Record<Scheme, number>> = { http: 80, https: 443, ws: 80, wss: 443 }
+export const DEFAULT_PORTS: Readonly<Record<Scheme, number>> = {
+  http: 80,
+  https: 443,
+  ws: 80,
+  wss: 443,
+  file: 0,
+}
 
 /** Whether what goes to an origin goes through TLS. */
 export function isSecure({ scheme }: Pick<Origin, 'scheme'>): boolean {
@@ -47,6 +54,11 @@ export function isSecure({ scheme }: Pick<Origin, 'scheme'>): boolean {
 /** Whether an origin is spoken to by WebSocket (RFC 6455). */
 export function isWebSocket({ scheme }: Pick<Origin, 'scheme'>): boolean {
   return scheme === 'ws' || scheme === 'wss'
+}
+
+/** Whether a URL leads to a file of this machine. */
+export function isFile({ scheme }: Pick<Origin, 'scheme'>): boolean {
+  return scheme === 'file'
 }
 
 /** How the URL of a transfer is read. */
@@ -62,8 +74,8 @@ export interface UrlReading {
 }
 
 /**
- * Takes a URL apart. URL_MALFORMAT when it is not one, UNSUPPORTED_PROTOCOL for schemes other than http, https, ws
- * and wss, and for those that `protocols` leaves out.
+ * Takes a URL apart. URL_MALFORMAT when it is not one, UNSUPPORTED_PROTOCOL for schemes other than http, https, ws,
+ * wss and file, and for those that `protocols` leaves out.
  */
 export function parseUrl(given: string, reading: UrlReading = {}): ParsedUrl {
   return toParsed(
@@ -100,7 +112,7 @@ function toParsed(parts: UrlParts, { protocols }: UrlReading): ParsedUrl {
   if (!isScheme(scheme))
     throw unsupported(
       scheme,
-      `the scheme "${scheme}"${parts.isGuessed ? ', guessed from the host,' : ''} is not supported; http, https, ws and wss are`,
+      `the scheme "${scheme}"${parts.isGuessed ? ', guessed from the host,' : ''} is not supported; http, https, ws, wss and file are`,
     )
   if (protocols !== undefined && !protocols.includes(scheme))
     throw unsupported(

@@ -56,6 +56,16 @@ export function fileError(error: unknown, path: string): TransferError {
   )
 }
 
+/** A file that cannot be opened to be written, or not be written. */
+export function writingError(error: unknown, path: string): TransferError {
+  return new TransferError(
+    'WRITE_ERROR',
+    `the file ${JSON.stringify(path)} cannot be written: ${meaning(error)}`,
+    { path, system: systemCode(error) },
+    { phase: 'send', cause: error },
+  )
+}
+
 /** An open stream that broke. */
 export function streamError(error: unknown, remote: SocketAddress | undefined): TransferError {
   if (isTransferError(error)) return error

@@ -8,16 +8,42 @@ import { constants } from 'node:fs'
 import { access, open, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Files } from '../env/environment.ts'
-import { fileError } from './classify-error.ts'
+import { fileError, writingError } from './classify-error.ts'
 
 export const NODE_FILES: Files = {
-  async sizeOf(path) {
+  async factsOf(path) {
     try {
       const [facts] = await Promise.all([stat(path), access(path, constants.R_OK)])
       if (facts.isDirectory()) throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' })
-      return facts.isFile() ? facts.size : undefined
+      return { size: facts.isFile() ? facts.size : undefined, changedMs: facts.mtimeMs }
     } catch (error) {
       throw fileError(error, path)
+    }
+  },
+
+  async sizeOf(path) {
+    return (await NODE_FILES.factsOf(path)).size
+  },
+
+  async openToWrite(path, { appends, mode }) {
+    try {
+      const file = await open(path, appends ? 'a' : 'w', mode)
+      return {
+        async write(bytes) {
+          for (let at = 0; at < bytes.length;) {
+            const { bytesWritten } = await file.write(bytes, at).catch((error: unknown) => {
+              throw writingError(error, path)
+            })
+            at += bytesWritten
+          }
+        },
+        close: () =>
+          file.close().catch((error: unknown) => {
+            throw writingError(error, path)
+          }),
+      }
+    } catch (error) {
+      throw writingError(error, path)
     }
   },
 
@@ -30,7 +56,10 @@ export const NODE_FILES: Files = {
       // What is no file has no places to read from.
       for (let at = from; ;) {
         // One byte more than is expected, so that the end of a small file shows itself in the first read.
-        const piece = new Uint8Array(isFile ? Math.min(PIECE, Math.max(size - at, 0) + 1) : PIECE)
+        // What the system calls empty may have something to tell all the same, as in /proc.
+        const piece = new Uint8Array(
+          isFile ? Math.min(PIECE, size === 0 ? SMALL : Math.max(size - at, 0) + 1) : PIECE,
+        )
         const { bytesRead } = await file.read(piece, 0, piece.length, isFile ? at : null)
         if (bytesRead === 0) return
         at += bytesRead
@@ -49,3 +78,4 @@ export const NODE_FILES: Files = {
 
 /** Large enough that the way to the thread and back is cheap: 256 KiB go at 2 GB/s. */
 const PIECE = 256 * 1024
+const SMALL = 4 * 1024

@@ -3,7 +3,8 @@
  *
  * The rule: it holds what a test put there and nothing else; the machine's files are not touched.
  */
-import type { Files } from '../env/environment.ts'
+import { joined } from '../base/joined.ts'
+import type { FileFacts, Files, FileWriter, Milliseconds } from '../env/environment.ts'
 import { TransferError } from '../errors/transfer-error.ts'
 
 /** How a simulated file behaves. */
@@ -14,6 +15,14 @@ export interface SimFileOptions {
   readonly isPipe?: boolean
   /** Reading fails at this byte. */
   readonly breaksAt?: number
+  /** When it was last changed, since 1970. Default 0. */
+  readonly changedMs?: Milliseconds
+  /** It is a folder. */
+  readonly isFolder?: boolean
+  /** It cannot be opened to be written. */
+  readonly isReadOnly?: boolean
+  /** The disk is full when it has so many bytes. */
+  readonly fullAt?: number
 }
 
 interface SimFile extends SimFileOptions {
@@ -31,6 +40,12 @@ export class SimFiles implements Files {
     this.#files.set(path, { bytes, ...options })
   }
 
+  /** What a file holds, as text; undefined: there is none. */
+  text(path: string): string | undefined {
+    const file = this.#files.get(path)
+    return file && new TextDecoder().decode(file.bytes)
+  }
+
   homePath(name: string): string {
     return `/home/${name}`
   }
@@ -40,7 +55,7 @@ export class SimFiles implements Files {
     this.#files.delete(path)
   }
 
-  /** Files that are being read now. */
+  /** Files that are being read or written now. */
   get open(): number {
     return this.#open
   }
@@ -51,8 +66,35 @@ export class SimFiles implements Files {
   }
 
   async sizeOf(path: string): Promise<number | undefined> {
-    const { bytes, isPipe } = this.#file(path)
-    return isPipe === true ? undefined : bytes.length
+    return (await this.factsOf(path)).size
+  }
+
+  async factsOf(path: string): Promise<FileFacts> {
+    const { bytes, isPipe, isFolder, changedMs = 0 } = this.#file(path)
+    if (isFolder === true) throw broken(path, 'it is a folder', 'EISDIR')
+    return { size: isPipe === true ? undefined : bytes.length, changedMs }
+  }
+
+  async openToWrite(path: string, { appends }: { readonly appends: boolean }): Promise<FileWriter> {
+    const known = this.#files.get(path)
+    if (known?.isFolder === true) throw unwritable(path, 'it is a folder', 'EISDIR')
+    if (known?.isReadOnly === true) throw unwritable(path, 'permission denied', 'EACCES')
+    const { bytes, isPipe: _, breaksAt: __, ...behaviour } = known ?? {}
+    this.set(path, appends ? (bytes ?? '') : '', behaviour)
+    this.#open += 1
+    let isOpen = true
+    return {
+      write: async (piece) => {
+        const { bytes: before, ...rest } = this.#file(path)
+        if (before.length + piece.length > (rest.fullAt ?? Infinity))
+          throw unwritable(path, 'no space left on the device', 'ENOSPC')
+        this.set(path, joined([before, piece]), rest)
+      },
+      close: async () => {
+        if (isOpen) this.#open -= 1
+        isOpen = false
+      },
+    }
   }
 
   async *read(path: string, from: number): AsyncGenerator<Uint8Array> {
@@ -76,6 +118,15 @@ export class SimFiles implements Files {
     if (file === undefined) throw broken(path, 'no such file or directory', 'ENOENT')
     return file
   }
+}
+
+function unwritable(path: string, why: string, system: string): TransferError {
+  return new TransferError(
+    'WRITE_ERROR',
+    `the file ${JSON.stringify(path)} cannot be written: ${why} (${system})`,
+    { path, system },
+    { phase: 'send' },
+  )
 }
 
 function broken(path: string, why: string, system: string): TransferError {

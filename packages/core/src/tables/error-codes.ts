@@ -33,6 +33,7 @@ export const ERROR_CODES = {
   OPERATION_TIMEDOUT: { curl: 'CURLE_OPERATION_TIMEDOUT', number: 28, summary: 'A deadline passed; the details name which.' },
   RANGE_ERROR: { curl: 'CURLE_RANGE_ERROR', number: 33, summary: 'The server did not honour the range.' },
   SSL_CONNECT_ERROR: { curl: 'CURLE_SSL_CONNECT_ERROR', number: 35, summary: 'The TLS handshake failed.' },
+  BAD_DOWNLOAD_RESUME: { curl: 'CURLE_BAD_DOWNLOAD_RESUME', number: 36, summary: 'A file ends before the byte from which on it was wanted.' },
   FILE_COULDNT_READ_FILE: { curl: 'CURLE_FILE_COULDNT_READ_FILE', number: 37, summary: 'A file could not be read.' },
   ABORTED_BY_CALLBACK: { curl: 'CURLE_ABORTED_BY_CALLBACK', number: 42, summary: 'A callback or an AbortSignal ended the transfer.' },
   BAD_FUNCTION_ARGUMENT: { curl: 'CURLE_BAD_FUNCTION_ARGUMENT', number: 43, summary: 'An option or argument has a wrong type or lies outside its bounds.' },

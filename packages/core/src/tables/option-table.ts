@@ -118,6 +118,9 @@ export const EASY_OPTIONS = {
   altSvc: { curl: 'CURLOPT_ALTSVC', kind: 'text', use: 'local', identity: 'no', summary: 'Heed Alt-Svc (RFC 7838), and keep it in this file; "" is without a file. HTTP/3 alternatives are kept for other programs and not used.' },
   altSvcReadOnlyFile: { curl: undefined, kind: 'flag', default: false, identity: 'no', summary: 'Read the file of altSvc and never write it (libcurl: CURLALTSVC_READONLYFILE).' },
 
+  // Files
+  newFilePerms: { curl: 'CURLOPT_NEW_FILE_PERMS', kind: 'integer', default: 0o644, min: 0, max: 0o777, identity: 'no', summary: 'The mode of a file that an upload to a file:// URL makes, less what the process masks.' },
+
   // Parts and conditions
   range: { curl: 'CURLOPT_RANGE', kind: 'text', identity: 'no', summary: 'The bytes to ask for, such as "0-99", "100-", "-50" or a list of these. Servers may send all the same: look at the status.' },
   resumeFrom: { curl: 'CURLOPT_RESUME_FROM_LARGE', kind: 'integer', unit: 'bytes', default: 0, min: -1, max: Number.MAX_SAFE_INTEGER, identity: 'no', summary: 'Where a download goes on. RANGE_ERROR when the server does not send the rest from there; with nothing left (416) the body is empty. With a body: where the upload goes on, by Content-Range; -1: all of it is sent, and Content-Range says so.' },
@@ -126,6 +129,7 @@ export const EASY_OPTIONS = {
 
   // Redirects
   followLocation: { curl: 'CURLOPT_FOLLOWLOCATION', kind: 'flag', default: false, identity: 'no', summary: 'Follow redirects: 3xx with Location. Bodies of redirects are not delivered, heads go to headerFunction only.' },
+  redirectMethod: { curl: undefined, kind: 'choice', choices: ['by-status', 'kept', 'first-only'], default: 'by-status', identity: 'no', summary: 'What becomes of option method where a redirect leads: by-status, it changes as the status says (RFC 9110 15.4; libcurl: CURLFOLLOW_OBEYCODE); kept, it stands in all requests, also in those without the body (CURLFOLLOW_ALL); first-only, in the first alone (CURLFOLLOW_FIRSTONLY).' },
   maxRedirs: { curl: 'CURLOPT_MAXREDIRS', kind: 'integer', unit: 'count', default: 30, min: -1, max: 1_000_000, identity: 'no', summary: 'The most redirects to follow. -1: no limit.' },
   post301: { curl: undefined, kind: 'flag', default: false, identity: 'no', summary: 'Keep POST after 301, instead of GET without the body (libcurl: CURL_REDIR_POST_301 of CURLOPT_POSTREDIR).' },
   post302: { curl: undefined, kind: 'flag', default: false, identity: 'no', summary: 'The same after 302.' },

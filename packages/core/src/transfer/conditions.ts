@@ -45,7 +45,6 @@ export function judgeConditions(
   resumes = settings.resumeFrom > 0,
 ): ConditionVerdict {
   const { status, fields } = head
-  const { timeCondition, timeValueS } = settings
   const resumeFrom = resumes ? settings.resumeFrom : 0
   // Whatever the status says: what is no rest must not stand behind what is there. 416 says that nothing is left.
   if (resumeFrom > 0 && status !== 416) {
@@ -69,12 +68,16 @@ export function judgeConditions(
   }
   // Nothing is left of it: libcurl takes that for success, too.
   if (resumeFrom > 0 && status === 416) return UNMET
-  if (timeCondition === 'none' || status !== 200) return MET
-  const modified = Date.parse(fields.first('last-modified') ?? '')
-  if (Number.isNaN(modified)) return MET
   // A server that does not heed the condition is heeded for it, as libcurl does.
-  const isNewer = modified / 1_000 > timeValueS
-  return isNewer === (timeCondition === 'if-modified-since') ? MET : UNMET
+  return status !== 200 || isFresh(settings, head) ? MET : UNMET
+}
+
+/** Whether a document is wanted under the time condition, by what its head says of its age. */
+export function isFresh({ timeCondition, timeValueS }: EasySettings, { fields }: ResponseHead): boolean {
+  if (timeCondition === 'none') return true
+  const modified = Date.parse(fields.first('last-modified') ?? '')
+  if (Number.isNaN(modified)) return true
+  return modified / 1_000 > timeValueS === (timeCondition === 'if-modified-since')
 }
 
 const MET: ConditionVerdict = Object.freeze({ is: 'met' })

@@ -9,6 +9,9 @@ import type { Milliseconds } from '../env/environment.ts'
 /** What the bucket holds: short enough to be smooth, long enough for few wake-ups. */
 const BUCKET_MS: Milliseconds = 100
 
+/** A sum of fractions may fall short of the whole byte it stands for, and would be waited for no time at all, for ever. */
+const ROUNDING = 1e-6
+
 export class RateLimiter {
   readonly #perMs: number
   readonly #most: number
@@ -27,7 +30,7 @@ export class RateLimiter {
   take(wanted: number, now: Milliseconds): number {
     this.#level = Math.min(this.#most, this.#level + (now - this.#filledAt) * this.#perMs)
     this.#filledAt = now
-    const count = Math.min(wanted, Math.floor(this.#level))
+    const count = Math.min(wanted, Math.floor(this.#level + ROUNDING))
     this.#level -= count
     return count
   }

@@ -36,6 +36,8 @@ export interface RedirectCase {
   readonly step: RequestStep | undefined
   /** The origin of the first request. */
   readonly first: Origin
+  /** Whether the options give a body. */
+  readonly hasBody: boolean
 }
 
 /**
@@ -49,6 +51,7 @@ export function nextStep({
   method,
   step,
   first,
+  hasBody,
 }: RedirectCase): RequestStep | undefined {
   const { status, fields } = head
   if (!settings.followLocation || status < 300 || status > 399 || status === 304) return undefined
@@ -65,11 +68,9 @@ export function nextStep({
   }
   const next = resolve(location, url)
   const isElsewhere = next.origin.text !== first.text && !settings.unrestrictedAuth
-  const turnsToGet = becomesGet(status, method, settings)
   return {
     url: next,
-    method: turnsToGet ? 'GET' : method,
-    dropsBody: turnsToGet || step?.dropsBody === true,
+    ...nextMethod(status, method, settings, { hasBody, dropsBody: step?.dropsBody === true }),
     isElsewhere,
     credentials: step?.credentials ?? url,
     referer: settings.autoReferer ? url.text : step?.referer,
@@ -118,6 +119,38 @@ export function urlReading(settings: EasySettings): UrlReading {
     protocols: settings.protocols,
     disallowUser: settings.disallowUsernameInUrl,
   }
+}
+
+/** What of a body there is: that the options give one, and that it was left behind. */
+interface BodyState {
+  readonly hasBody: boolean
+  readonly dropsBody: boolean
+}
+
+/** The method of the next request, and whether it goes without its body. */
+function nextMethod(
+  status: number,
+  method: string,
+  settings: EasySettings,
+  state: BodyState,
+): Pick<RequestStep, 'method' | 'dropsBody'> {
+  if (settings.redirectMethod === 'by-status') {
+    const turnsToGet = becomesGet(status, method, settings)
+    return { method: turnsToGet ? 'GET' : method, dropsBody: turnsToGet || state.dropsBody }
+  }
+  // libcurl looks at what the method would be without the option `method`, which is but a name for it then.
+  const kind = kindOf(settings, state)
+  const turnsToGet = becomesGet(status, kind, settings)
+  const next = turnsToGet ? 'GET' : kind
+  const own = settings.redirectMethod === 'kept' ? settings.method : undefined
+  return { method: own ?? next, dropsBody: turnsToGet || state.dropsBody }
+}
+
+/** The method that follows from what is sent. */
+function kindOf({ noBody, upload }: EasySettings, { hasBody, dropsBody }: BodyState): string {
+  if (noBody) return 'HEAD'
+  if (dropsBody) return 'GET'
+  return upload ? 'PUT' : hasBody ? 'POST' : 'GET'
 }
 
 /** RFC 9110 15.4.2 to 15.4.4; libcurl's CURLOPT_POSTREDIR keeps POST where asked. */

@@ -19,7 +19,7 @@ import type { NameLookup, SessionStore } from '../connect/filter.ts'
 import type { OutgoingRequest } from '../connection/outgoing-request.ts'
 import type { Decoders, Milliseconds } from '../env/environment.ts'
 import { TransferError } from '../errors/transfer-error.ts'
-import { isWebSocket, parseUrl, type Origin, type ParsedUrl } from '../http/origin.ts'
+import { isFile, isWebSocket, parseUrl, type Origin, type ParsedUrl } from '../http/origin.ts'
 import { IDEMPOTENCY_FIELDS, isIdempotent } from '../http/resend.ts'
 import { isToken } from '../http/tokens.ts'
 import type { EasySettings } from '../options/option-types.ts'
@@ -166,7 +166,7 @@ function plan(start: PlanStart): RequestPlan {
   if (asksForWebSocket) checkWebSocket(settings, given)
   const method = step?.method ?? planMethod(settings, body)
   const bodyLength = announcedLength(settings, body)
-  const proxies = chooseProxy(settings, url.origin, start.firstProxies)
+  const proxies = isFile(url.origin) ? undefined : chooseProxy(settings, url.origin, start.firstProxies)
   const isForward = isForwarded(proxies)
   const credentials = planCredentials(settings, url, step, known.netrc)
   const auth = planAuth({

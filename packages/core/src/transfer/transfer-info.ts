@@ -43,7 +43,7 @@ const READERS: { readonly [Name in InfoName]: (record: TransferRecord, now: Now)
   scheme: ({ plan }) => plan.url.origin.scheme,
   // A document that is not newer is as good as a 304, which libcurl makes of it.
   responseCode: ({ head, isUnmet, plan }) =>
-    isUnmet && plan.settings.timeCondition !== 'none' ? 304 : (head?.status ?? 0),
+    isUnmet && head?.version !== '' && plan.settings.timeCondition !== 'none' ? 304 : (head?.status ?? 0),
   httpVersion: ({ head }) => head?.version ?? '',
   contentType: ({ head }) => head?.fields.first('content-type') ?? '',
   retryAfter: ({ head }) => Math.floor(retryAfterMs(head) / 1_000),

@@ -13,11 +13,15 @@ import { connectHeadsOf } from '../connect/connect-heads.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { Exchange, HttpStream, RawStream } from '../connection/exchange.ts'
 import type { OutgoingRequest } from '../connection/outgoing-request.ts'
+import { FileReading, type FileOwner } from '../file/file-reading.ts'
+import { NO_HEAD } from '../file/file-request.ts'
+import { FileWriting } from '../file/file-writing.ts'
 import type { Clock, Decoders, Environment, Milliseconds } from '../env/environment.ts'
 import { isTransferError, TransferError, type Phase } from '../errors/transfer-error.ts'
 import { bodyCodings } from '../http/codings.ts'
 import type { Fields } from '../http/fields.ts'
 import type { ResponseHead } from '../http/message.ts'
+import { isFile } from '../http/origin.ts'
 import { mayResend } from '../http/resend.ts'
 import type { Pool } from '../pool/pool.ts'
 import type { OpeningPhase } from '../pool/poolable.ts'
@@ -26,7 +30,8 @@ import type { CloseReason } from '../tables/close-reasons.ts'
 import { LIMITS } from '../tables/limits.ts'
 import { Authentication, type AuthOutcome } from './authentication.ts'
 import { cannotRepeat, NO_BODY, type BodySource } from './body-source.ts'
-import { judgeConditions } from './conditions.ts'
+import { isFresh, judgeConditions } from './conditions.ts'
+import { planFile } from './file-plan.ts'
 import { Detour, type DetourOwner } from './detour.ts'
 import { dress, partiesOf } from './dressing.ts'
 import { connectionText } from './failure-text.ts'
@@ -111,7 +116,7 @@ export interface TransferKeeper {
 export type TransferState = 'queued' | 'connecting' | 'sending' | 'receiving' | 'done' | 'failed'
 
 export class Transfer
-  implements WantHolder<Connection>, Exchange, UploadOwner, DetourOwner, WatchOwner, Abortable
+  implements WantHolder<Connection>, Exchange, FileOwner, UploadOwner, DetourOwner, WatchOwner, Abortable
 {
   readonly record: TransferRecord
   /** Of the request that is under way: the first one, or where redirects have led. */
@@ -424,6 +429,10 @@ export class Transfer
 
   /** `from`: the number from which on connections are new enough. */
   #acquire(fresh: FreshReason | undefined, from?: number): void {
+    if (isFile(this.#plan.url.origin)) {
+      this.#openFile()
+      return
+    }
     const want = new Want<Connection, ConnectTerms>(this.#plan.terms, this, fresh, from, this.#arrival)
     this.#want = want
     this.#state = 'queued'
@@ -585,6 +594,62 @@ export class Transfer
   #awaitFirstByte(): void {
     const { firstByteTimeoutMs } = this.#plan.settings
     if (firstByteTimeoutMs > 0 && !this.#isAnswering) this.#limits.after('first-byte', firstByteTimeoutMs)
+  }
+
+  // ---- Files (FileOwner) ---------------------------------------------------------------------------
+
+  /** What a `file:` URL asks for takes no connection. */
+  #openFile(): void {
+    const { files } = this.#keeper.environment
+    this.#state = 'receiving'
+    this.record.sentFirstAt = this.#keeper.clock.now()
+    try {
+      const ask = planFile(this.#plan)
+      this.#stream =
+        ask.is === 'write' ? new FileWriting(files, ask, this) : new FileReading(files, ask, this)
+    } catch (error) {
+      this.#failWith(error)
+    }
+  }
+
+  fileOpened(): void {
+    if (this.#plan.body.is === 'none') this.#stream!.end(this)
+    else this.#sendBody()
+  }
+
+  fileHead(head: ResponseHead, length: number | undefined): boolean {
+    const { record } = this
+    const { settings } = this.#plan
+    this.#hasBegun = true
+    record.firstByteAt = this.#keeper.clock.now()
+    record.head = head
+    record.isUnmet = !isFresh(settings, head)
+    // As in libcurl, of a file that is not newer nothing is told.
+    if (record.isUnmet) {
+      this.#client.head(head, true)
+      return false
+    }
+    record.downloadTotal = length ?? -1
+    record.headBytesReceived = head.raw!.length
+    this.#tellHead(head, true)
+    if (this.isOver) return false
+    if (settings.maxFilesize > 0 && record.downloadTotal > settings.maxFilesize)
+      this.abort(tooLarge(settings.maxFilesize, record.downloadTotal))
+    return !this.isOver
+  }
+
+  fileDone(): void {
+    this.#stream = undefined
+    if (this.record.head === undefined) this.#client.head((this.record.head = NO_HEAD), true)
+    if (this.#detour?.end(undefined, undefined) !== true) this.#finish(undefined)
+  }
+
+  fileFailed(error: unknown): void {
+    this.#stream = undefined
+    const told = isTransferError(error)
+      ? error
+      : new TransferError('READ_ERROR', messageOf(error), {}, { cause: error })
+    if (this.#detour?.end(undefined, told) !== true) this.#finish(told)
   }
 
   // ---- Receiving (Exchange) ------------------------------------------------------------------------
@@ -773,10 +838,10 @@ export class Transfer
 
   /** Whether a redirect is followed; the transfer ends when it cannot be. */
   #isSentOn(head: ResponseHead): boolean {
-    const { settings, url, method, step, first } = this.#plan
+    const { settings, url, method, step, first, given } = this.#plan
     if (!settings.followLocation) return false
     try {
-      const next = nextStep({ head, settings, url, method, step, first })
+      const next = nextStep({ head, settings, url, method, step, first, hasBody: given.is !== 'none' })
       if (next === undefined) return false
       this.#next = planStep(this.#plan, next)
     } catch (error) {
