@@ -52,6 +52,7 @@ export function makeRequest(input: RequestInput, now: MomentaryFields): Outgoing
       fields,
     },
     scheme: isSecure(url.origin) ? 'https' : 'http',
+    authority: url.origin.authority,
     bodyLength,
     asksFirst: expects,
     expecting,
