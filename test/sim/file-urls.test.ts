@@ -51,7 +51,10 @@ describe('reading', () => {
     [{ timeCondition: 'if-unmodified-since', timeValueS: CHANGED / 1_000 }, TEXT],
     [{ resumeFrom: 13 }, 'BAD_DOWNLOAD_RESUME'],
     [{ url: 'file:///nowhere' }, 'FILE_COULDNT_READ_FILE'],
-    [{ url: 'file:///dir' }, 'FILE_COULDNT_READ_FILE'],
+    [{ url: 'file:///dir' }, 'f.txt\n'],
+    [{ url: 'file:///' }, 'FILE_COULDNT_READ_FILE'],
+    [{ url: 'file:///dir', noBody: true }, ''],
+    [{ url: 'file:///dir', range: '0-1' }, 'BAD_DOWNLOAD_RESUME'],
     [{ url: 'file:///dir/f.txt%00.html' }, 'URL_MALFORMAT'],
     [{ url: 'file://elsewhere.test/dir/f.txt' }, 'URL_MALFORMAT'],
     [{ url: 'file://u:p@localhost/dir/f.txt' }, 'URL_MALFORMAT'],
@@ -89,6 +92,13 @@ describe('reading', () => {
     })
   })
 
+  test('of a folder the names are told, but those that begin with a dot', async () => {
+    await inWorld(async (world) => {
+      for (const name of ['b', 'a', '.hidden', 'sub', 'sub/c']) world.files.set(`/dir/${name}`, '')
+      expect(await told(at(world, { url: 'file:///dir' }))).toBe('a\nb\nf.txt\nsub\n')
+    })
+  })
+
   test('of what is not newer nothing is told', async () => {
     await inWorld(async (world) => {
       let heads = 0
@@ -114,7 +124,8 @@ describe('reading', () => {
           environment: {
             ...environment,
             files: {
-              factsOf: async () => ({ size: TEXT.length, changedMs: 0 }),
+              factsOf: async () => ({ size: TEXT.length, changedMs: 0, isFolder: false }),
+              namesIn: environment.files.namesIn,
               openToWrite: environment.files.openToWrite,
               sizeOf: environment.files.sizeOf,
               homePath: environment.files.homePath,

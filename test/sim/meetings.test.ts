@@ -443,6 +443,7 @@ test('netrc required without a home', async () => {
         ...environment,
         files: {
           factsOf: (p) => environment.files.factsOf(p),
+          namesIn: (p) => environment.files.namesIn(p),
           openToWrite: (p, how) => environment.files.openToWrite(p, how),
           sizeOf: (p) => environment.files.sizeOf(p),
           read: (p, f) => environment.files.read(p, f),

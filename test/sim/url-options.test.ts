@@ -114,6 +114,17 @@ describe.each(['1.1', '2-prior-knowledge'] as const)('over HTTP/%s', (httpVersio
   })
 })
 
+test.each([
+  ['1.1', ['Host:'], undefined],
+  ['2-prior-knowledge', ['Host:'], 'a.test:8080'],
+  ['2-prior-knowledge', ['Host;'], 'a.test:8080'],
+  ['2-prior-knowledge', ['Host: other.test'], 'other.test'],
+] as const)('over HTTP/%s %j leaves the host %s', async (httpVersion, headers, host) => {
+  const { asked } = await ask({ url: 'http://a.test:8080/x', httpVersion, headers })
+  // RFC 9113 8.3.1: a request for http or https says where it goes.
+  expect(asked).toEqual([`GET ${host} /x`])
+})
+
 test('a zone is part of the way, and not of the request', async () => {
   const { value } = await simulate(1, async (world) => {
     const asked: string[] = []

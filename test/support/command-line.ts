@@ -1,7 +1,5 @@
 /** Runs the `trunkline` command inside the test, with everything it prints kept. */
 import { PassThrough, Readable, Writable } from 'node:stream'
-// Loaded here already: while it is loaded a simulated world would have nothing to wait for.
-import '../../packages/cli/src/run/run-command.ts'
 import { main, type Files, type Surroundings } from '../../packages/cli/src/index.ts'
 import { runCommand } from '../../packages/cli/src/run/run-command.ts'
 

@@ -90,9 +90,12 @@ describe.runIf(hasCurl)('as curl:', () => {
   })
 })
 
-test('a folder is no file', async () => {
-  const { exitCode, stderr } = await trunkline([`${url}/d`])
-  expect([exitCode, stderr]).toEqual([37, expect.stringContaining('EISDIR')])
+test('of a folder come the names in it', async () => {
+  writeFileSync(at('.hidden'), '')
+  const { exitCode, stdout } = await trunkline(['-l', url])
+  expect([exitCode, stdout.toString()]).toEqual([0, 'a b\u00e4.txt\nd\nf.txt\n'])
+  const { stdout: head } = await trunkline(['-I', `${url}/d`])
+  expect(head.toString()).toMatch(/^Last-Modified: [\w, :]+ GMT\r\n$/)
 })
 
 test('standard input goes into a file, and a time comes out of one', async () => {

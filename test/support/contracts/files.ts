@@ -54,7 +54,15 @@ function contract(inWorld: FilesHarness['run']): void {
     inWorld(async ({ files, put }) => {
       const path = await put(content)
       const before = await files.factsOf(path)
-      expect([before.size, Number.isFinite(before.changedMs)]).toEqual([content.length, true])
+      expect([before.size, Number.isFinite(before.changedMs), before.isFolder]).toEqual([
+        content.length,
+        true,
+        false,
+      ])
+      await expect(files.namesIn(path)).rejects.toMatchObject({
+        code: 'READ_ERROR',
+        details: { path, system: 'ENOTDIR' },
+      })
     }))
 
   test('a file is written anew, or at its end, piece by piece', () =>

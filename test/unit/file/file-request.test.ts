@@ -62,14 +62,14 @@ describe('choosePart', () => {
 })
 
 test('fileHead tells what libcurl tells', () => {
-  const facts = { size: 12, changedMs: Date.UTC(1994, 10, 6, 8, 49, 37, 999) }
+  const facts = { size: 12, changedMs: Date.UTC(1994, 10, 6, 8, 49, 37, 999), isFolder: false }
   const { raw, version, status, fields } = fileHead(facts, false)
   expect(raw).toBe(
     'Content-Length: 12\r\nAccept-ranges: bytes\r\nLast-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\n\r\n',
   )
   expect([version, status, fields.first('content-length')]).toEqual(['', 0, '12'])
   expect(fileHead(facts, true).raw).toBe(raw!.slice(0, -2))
-  expect(fileHead({ size: undefined, changedMs: -5 }, false).raw).toBe(
+  expect(fileHead({ size: undefined, changedMs: -5, isFolder: true }, false).raw).toBe(
     'Last-Modified: Thu, 01 Jan 1970 00:00:00 GMT\r\n\r\n',
   )
 })

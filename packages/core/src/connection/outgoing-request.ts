@@ -18,6 +18,8 @@ export interface OutgoingRequestParts {
   /** The head as it is sent over HTTP/1. It must be one that can be written: `h1` throws otherwise. */
   readonly head: RequestHead
   readonly scheme: 'http' | 'https'
+  /** Host and port of the URL, for HTTP/2 where the head has no Host: a request must say where it goes (RFC 9113 8.3.1). */
+  readonly authority: string
   /** The announced length of the body; undefined: unknown until it ends. */
   readonly bodyLength: number | undefined
   /** Whether the request asks for `100 Continue` before its body, over HTTP/1. */
@@ -118,7 +120,8 @@ export class OutgoingRequest {
 
   /** The HTTP/2 head. */
   get list(): HeaderList {
-    return (this.#list ??= requestList(this.head, this.#parts.scheme, this.#parts.sensitive))
+    const { scheme, sensitive, authority } = this.#parts
+    return (this.#list ??= requestList(this.head, scheme, sensitive, authority))
   }
 
   #textWith(added: readonly (readonly [string, string])[]): string {

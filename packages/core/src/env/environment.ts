@@ -290,6 +290,7 @@ export interface FileFacts {
   readonly size: number | undefined
   /** When it was last changed, since 1970. */
   readonly changedMs: Milliseconds
+  readonly isFolder: boolean
 }
 
 /** A file that is open to be written. Both methods reject with WRITE_ERROR, which names the file. */
@@ -300,8 +301,10 @@ export interface FileWriter {
 
 /** Files that are sent, read and written, and where the user's own are. */
 export interface Files {
-  /** Rejects as `sizeOf` does, for a folder with `EISDIR`. */
+  /** Of a file or a folder. Rejects as `sizeOf` does. */
   factsOf(path: string): Promise<FileFacts>
+  /** The names of what is in a folder. Rejects with READ_ERROR, which names it. */
+  namesIn(path: string): Promise<readonly string[]>
   /**
    * Opens a file, emptied unless `appends`; one that is not there is made with `mode`. Rejects with WRITE_ERROR, which
    * names the file.
@@ -309,7 +312,7 @@ export interface Files {
   openToWrite(path: string, how: { readonly appends: boolean; readonly mode: number }): Promise<FileWriter>
   /**
    * The size of a file, which can be read as far as can be told before it is; undefined: only its end will show
-   * it, as with a pipe. Rejects with READ_ERROR, which names the file.
+   * it, as with a pipe. Rejects with READ_ERROR, which names the file; for a folder with `EISDIR`.
    */
   sizeOf(path: string): Promise<number | undefined>
   /**

@@ -75,12 +75,22 @@ export class FileReading implements HttpStream {
       if (this.#isOver) return
       const part = choosePart(this.#wish, facts.size)
       const isWanted = this.#owner.fileHead(fileHead(facts, headOnly), lengthOf(part, facts))
-      if (isWanted && !headOnly) await this.#read(path, part, facts)
+      if (isWanted && !headOnly) await (facts.isFolder ? this.#list(path) : this.#read(path, part, facts))
       await this.#resumed()
       if (!this.#isOver) this.#owner.fileDone()
     } catch (error) {
       if (!this.#isOver) this.#owner.fileFailed(error)
     }
+  }
+
+  /** As libcurl: the names that do not begin with a dot, a line each; here in order. */
+  async #list(path: string): Promise<void> {
+    const names = await this.#files.namesIn(path).catch((error: unknown) => {
+      throw openingError(error)
+    })
+    const lines = names.filter((name) => !name.startsWith('.')).map((name) => `${name}\n`)
+    await this.#resumed()
+    if (lines.length > 0 && !this.#isOver) this.#owner.data(new TextEncoder().encode(lines.sort().join('')))
   }
 
   async #resumed(): Promise<void> {

@@ -95,14 +95,18 @@ export function readRequest(pairs: readonly string[]): ReceivedRequest {
 
 const REQUEST_PSEUDO: ReadonlySet<string> = new Set([':method', ':scheme', ':authority', ':path'])
 
-/** What a client sends for a request. The head must have been checked; fields of the connection are left out. */
+/**
+ * What a client sends for a request. The head must have been checked; fields of the connection are left out.
+ * `usualAuthority`: what `:authority` is where the head has no Host.
+ */
 export function requestList(
   head: RequestHead,
   scheme: string,
   neverIndexed: ReadonlySet<string> = NONE,
+  usualAuthority = '',
 ): HeaderList {
   const { method, target, fields } = head
-  const authority = fields.first('host') ?? ''
+  const authority = fields.first('host') || usualAuthority
   const pairs = [':method', method, ':scheme', scheme]
   // An empty one must not be sent (RFC 9113 8.3.1).
   if (authority !== '') pairs.push(':authority', authority)

@@ -5,7 +5,7 @@
  * it may keep it.
  */
 import { constants } from 'node:fs'
-import { access, open, stat } from 'node:fs/promises'
+import { access, open, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Files } from '../env/environment.ts'
 import { fileError, writingError } from './classify-error.ts'
@@ -14,15 +14,25 @@ export const NODE_FILES: Files = {
   async factsOf(path) {
     try {
       const [facts] = await Promise.all([stat(path), access(path, constants.R_OK)])
-      if (facts.isDirectory()) throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' })
-      return { size: facts.isFile() ? facts.size : undefined, changedMs: facts.mtimeMs }
+      const size = facts.isFile() ? facts.size : undefined
+      return { size, changedMs: facts.mtimeMs, isFolder: facts.isDirectory() }
     } catch (error) {
       throw fileError(error, path)
     }
   },
 
   async sizeOf(path) {
-    return (await NODE_FILES.factsOf(path)).size
+    const { size, isFolder } = await NODE_FILES.factsOf(path)
+    if (isFolder) throw fileError(Object.assign(new Error('it is a folder'), { code: 'EISDIR' }), path)
+    return size
+  },
+
+  async namesIn(path) {
+    try {
+      return await readdir(path)
+    } catch (error) {
+      throw fileError(error, path)
+    }
   },
 
   async openToWrite(path, { appends, mode }) {

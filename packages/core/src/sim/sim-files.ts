@@ -66,13 +66,20 @@ export class SimFiles implements Files {
   }
 
   async sizeOf(path: string): Promise<number | undefined> {
-    return (await this.factsOf(path)).size
+    const { size, isFolder } = await this.factsOf(path)
+    if (isFolder) throw broken(path, 'it is a folder', 'EISDIR')
+    return size
   }
 
   async factsOf(path: string): Promise<FileFacts> {
-    const { bytes, isPipe, isFolder, changedMs = 0 } = this.#file(path)
-    if (isFolder === true) throw broken(path, 'it is a folder', 'EISDIR')
-    return { size: isPipe === true ? undefined : bytes.length, changedMs }
+    const { bytes, isPipe = false, isFolder = false, changedMs = 0 } = this.#file(path)
+    return { size: isPipe || isFolder ? undefined : bytes.length, changedMs, isFolder }
+  }
+
+  async namesIn(path: string): Promise<readonly string[]> {
+    if (this.#file(path).isFolder !== true) throw broken(path, 'it is no folder', 'ENOTDIR')
+    const names = [...this.#files.keys()].filter((one) => one.startsWith(`${path}/`))
+    return names.map((one) => one.slice(path.length + 1)).filter((name) => !name.includes('/'))
   }
 
   async openToWrite(path: string, { appends }: { readonly appends: boolean }): Promise<FileWriter> {

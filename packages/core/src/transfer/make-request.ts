@@ -46,6 +46,7 @@ export function makeRequest(input: FieldsInput, now: MomentaryFields): OutgoingR
       fields,
     },
     scheme: isSecure(url.origin) ? 'https' : 'http',
+    authority: url.origin.authority,
     bodyLength,
     asksFirst: expects,
     expecting,
