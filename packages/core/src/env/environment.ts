@@ -295,7 +295,9 @@ export interface FileFacts {
 
 /** A file that is open to be written. Both methods reject with WRITE_ERROR, which names the file. */
 export interface FileWriter {
+  /** Writes all of them, behind what was written before. */
   write(bytes: Uint8Array): Promise<void>
+  /** Ends it: what was written is in the file. */
   close(): Promise<void>
 }
 
