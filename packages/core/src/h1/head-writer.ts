@@ -10,20 +10,38 @@ import type { Fields } from '../http/fields.ts'
 import type { HttpVersion, RequestHead, ResponseHead } from '../http/message.ts'
 import { indexOfOther, isToken, TARGET_CHAR, TOKEN_CHAR, VALUE_CHAR } from '../http/tokens.ts'
 
+/** Lines that are written with other blanks than usual, by how they are written usually. */
+export type Spelling = ReadonlyMap<string, string>
+
 /**
  * `method SP target SP HTTP-version`, then Host if there is one (RFC 9110 7.2 wants it first), then the other
  * fields in order. Throws BAD_FUNCTION_ARGUMENT.
  */
-export function writeRequestHead(head: RequestHead): string {
+export function writeRequestHead(head: RequestHead, spelling?: Spelling): string {
   const { method, target, fields } = head
   if (!isToken(method)) throw refused('the request method is not a token (RFC 9110 5.6.2)')
   check(target, TARGET_CHAR, 'the request target')
   if (target === '') throw refused('the request target is empty')
   const host = fields.indexOf('host')
   let text = `${method} ${target} ${writtenVersion(head.version)}\r\n`
-  if (host >= 0) text += fieldLine(fields, host)
-  for (let index = 0; index < fields.count; index += 1) if (index !== host) text += fieldLine(fields, index)
+  if (host >= 0) text += spelt(fieldLine(fields, host), spelling)
+  for (let index = 0; index < fields.count; index += 1)
+    if (index !== host) text += spelt(fieldLine(fields, index), spelling)
   return text + '\r\n'
+}
+
+function spelt(line: string, spelling: Spelling | undefined): string {
+  return spelling === undefined ? line : (spelling.get(line) ?? line)
+}
+
+/** The spelling of lines of the user's: name and value are those that were checked, and the blanks are theirs. */
+export function spellingOf(
+  lines: readonly { readonly name: string; readonly value: string | undefined; readonly written?: string }[],
+): Spelling | undefined {
+  const spelling = new Map<string, string>()
+  for (const { name, value = '', written } of lines)
+    if (written !== undefined) spelling.set(writtenLine(name, value), `${written}\r\n`)
+  return spelling.size === 0 ? undefined : spelling
 }
 
 /** `HTTP-version SP status SP reason`, then the fields in order. Throws BAD_FUNCTION_ARGUMENT. */
@@ -48,7 +66,11 @@ function fieldLine(fields: Fields, index: number): string {
   checkName(name)
   if (indexOfOther(value, VALUE_CHAR) >= 0)
     check(value, VALUE_CHAR, `the value of the field ${JSON.stringify(name)}`)
-  return `${name}: ${value}\r\n`
+  return writtenLine(name, value)
+}
+
+function writtenLine(name: string, value: string): string {
+  return value === '' ? `${name}:\r\n` : `${name}: ${value}\r\n`
 }
 
 /**

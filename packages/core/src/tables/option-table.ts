@@ -80,6 +80,8 @@ export const EASY_OPTIONS = {
   disallowUsernameInUrl: { curl: 'CURLOPT_DISALLOW_USERNAME_IN_URL', kind: 'flag', default: false, identity: 'no', summary: 'Refuse URLs with a user name or password in them, those of redirects included.' },
   requestTarget: { curl: 'CURLOPT_REQUEST_TARGET', kind: 'text', identity: 'no', summary: 'What to ask for in the request line instead of path and query of the URL, such as "*" for OPTIONS. Redirects lead to their own.' },
   method: { curl: 'CURLOPT_CUSTOMREQUEST', kind: 'text', identity: 'no', summary: 'The request method. Default: GET, HEAD with noBody, POST with a body, PUT with upload.' },
+  framingAsGiven: { curl: undefined, kind: 'flag', default: false, identity: 'no', summary: 'Send Content-Length and Transfer-Encoding of headers as they are given, whatever the body is, and no Content-Length of 0 for a method without a body; the connection then serves nothing else. libcurl always does so; otherwise what differs from the body is refused.' },
+  oddHeaders: { curl: undefined, kind: 'list', identity: 'no', secret: true, summary: 'Lines "Name: value" whose names are no tokens, as those with blanks in them: over HTTP/1 they are sent as they are, behind the fields; over HTTP/2 they are not sent. Those that a reader could take for the length of the body or the host are refused. libcurl takes them in CURLOPT_HTTPHEADER.' },
   headers: { curl: 'CURLOPT_HTTPHEADER', kind: 'headers', identity: 'no', summary: 'Request fields, as an object, an iterable of pairs, or lines "Name: value". A value of undefined, or a line "Name:", removes a field that Trunkline would send by itself; a line "Name;" sends it empty.' },
   body: { curl: 'CURLOPT_READDATA', kind: 'body', identity: 'no', summary: 'The request body: text (sent as UTF-8), bytes, an iterable or async iterable of bytes, a web or Node stream, or a function that returns one of these anew, so that the body can be sent again; { file: path }, a Blob, FormData or URLSearchParams.' },
   postFields: { curl: 'CURLOPT_POSTFIELDS', kind: 'post-fields', identity: 'no', summary: 'A body of encoded fields, with Content-Type: application/x-www-form-urlencoded unless headers say otherwise.' },
@@ -126,6 +128,7 @@ export const EASY_OPTIONS = {
 
   // Redirects
   followLocation: { curl: 'CURLOPT_FOLLOWLOCATION', kind: 'flag', default: false, identity: 'no', summary: 'Follow redirects: 3xx with Location. Bodies of redirects are not delivered, heads go to headerFunction only.' },
+  keepMethod: { curl: undefined, kind: 'flag', default: false, identity: 'no', summary: 'Redirects keep what option method says, whatever their status; whether their bodies go along is decided as without it (libcurl: CURLFOLLOW_ALL, with CURLOPT_CUSTOMREQUEST).' },
   maxRedirs: { curl: 'CURLOPT_MAXREDIRS', kind: 'integer', unit: 'count', default: 30, min: -1, max: 1_000_000, identity: 'no', summary: 'The most redirects to follow. -1: no limit.' },
   post301: { curl: undefined, kind: 'flag', default: false, identity: 'no', summary: 'Keep POST after 301, instead of GET without the body (libcurl: CURL_REDIR_POST_301 of CURLOPT_POSTREDIR).' },
   post302: { curl: undefined, kind: 'flag', default: false, identity: 'no', summary: 'The same after 302.' },

@@ -5,6 +5,7 @@
  */
 import { OutgoingRequest } from '../connection/outgoing-request.ts'
 import { TransferError } from '../errors/transfer-error.ts'
+import { spellingOf } from '../h1/head-writer.ts'
 import { upgradeSettings } from '../h2/settings.ts'
 import type { Fields } from '../http/fields.ts'
 import { isSecure, isWebSocket } from '../http/origin.ts'
@@ -14,8 +15,9 @@ import { isForwarded } from '../route/choose-proxy.ts'
 import { LIMITS } from '../tables/limits.ts'
 import { NO_BODY, type BodySource, type BodyType } from './body-source.ts'
 import { responseReading } from './coding-fields.ts'
+import { oddLines } from './odd-headers.ts'
 import { contentRange } from './request-body.ts'
-import { planFields, type FieldsInput, type MomentaryFields } from './request-fields.ts'
+import { hasOtherLength, planFields, type FieldsInput, type MomentaryFields } from './request-fields.ts'
 import { requestTarget } from './request-target.ts'
 
 /** What a request is made of; `settings` are those that hold where it goes. */
@@ -50,6 +52,9 @@ export function makeRequest(input: RequestInput, now: MomentaryFields): Outgoing
       version: settings.httpVersion === '1.0' ? '1.0' : '1.1',
       fields,
     },
+    spelling: settings.headers && spellingOf(settings.headers),
+    odd: oddLines(settings, input.step),
+    isDoubtful: settings.framingAsGiven && hasOtherLength(settings.headers, bodyLength),
     scheme: isSecure(url.origin) ? 'https' : 'http',
     bodyLength,
     asksFirst: expects,
@@ -85,7 +90,8 @@ function asksFirst(
   if (settings.httpVersion === '1.0' || body.is === 'none' || body.is === 'pending') return false
   if (fields.has('expect')) return fields.tokens('expect').includes('100-continue')
   const isRemoved = settings.headers?.some((line) => line.name.toLowerCase() === 'expect') === true
-  const size = body.is === 'bytes' ? body.bytes.length : bodyLength
+  // Chunks may carry a body whose size is known.
+  const size = body.is === 'bytes' ? body.bytes.length : (body.length ?? bodyLength)
   return !isRemoved && (size === undefined || size > LIMITS.expect100Bytes)
 }
 

@@ -54,6 +54,14 @@ export function nextStep({
   if (!settings.followLocation || status < 300 || status > 399 || status === 304) return undefined
   const location = fields.first('location')
   if (location === undefined || location === '') return undefined
+  // Two readers could go to different places; libcurl refuses it as well.
+  if (fields.all('location').some((other) => other !== location))
+    throw new TransferError(
+      'WEIRD_SERVER_REPLY',
+      'multiple Location headers lead to different places',
+      { status },
+      { phase: 'receive' },
+    )
   const count = (step?.count ?? 0) + 1
   if (settings.maxRedirs >= 0 && count > settings.maxRedirs) {
     throw new TransferError(
@@ -65,13 +73,15 @@ export function nextStep({
   }
   const next = resolve(location, url)
   const isElsewhere = next.origin.text !== first.text && !settings.unrestrictedAuth
-  const turnsToGet = becomesGet(status, method, settings)
+  const kept = settings.keepMethod ? settings.method : undefined
+  const turnsToGet = becomesGet(status, kept === undefined ? method : kindOf(settings, step), settings)
   return {
     url: next,
-    method: turnsToGet ? 'GET' : method,
+    method: kept ?? (turnsToGet ? 'GET' : method),
     dropsBody: turnsToGet || step?.dropsBody === true,
     isElsewhere,
-    credentials: step?.credentials ?? url,
+    // Those that a redirect names go on from there, as long as the first origin is not left.
+    credentials: step === undefined || (!step.isElsewhere && hasLogin(url)) ? url : step.credentials,
     referer: settings.autoReferer ? url.text : step?.referer,
     count,
   }
@@ -118,6 +128,19 @@ export function urlReading(settings: EasySettings): UrlReading {
     protocols: settings.protocols,
     disallowUser: settings.disallowUsernameInUrl,
   }
+}
+
+function hasLogin({ username, password }: ParsedUrl): boolean {
+  return username !== '' || password !== ''
+}
+
+/** What is asked for, whatever the option method calls it. */
+function kindOf(settings: EasySettings, step: RequestStep | undefined): string {
+  const { noBody, upload, body, postFields, json, mimePost } = settings
+  if (noBody) return 'HEAD'
+  if (step?.dropsBody === true) return 'GET'
+  if (upload) return 'PUT'
+  return [body, postFields, json, mimePost].some((one) => one !== undefined) ? 'POST' : 'GET'
 }
 
 /** RFC 9110 15.4.2 to 15.4.4; libcurl's CURLOPT_POSTREDIR keeps POST where asked. */
