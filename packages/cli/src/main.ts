@@ -4,14 +4,14 @@
  * The rule: it never exits, never reads `process`, and never rejects for what a user did wrong.
  */
 import type { Writable } from 'node:stream'
-import { EASY_OPTIONS, isTransferError, OptionSet } from '@trunkline/core'
+import { EASY_OPTIONS, ERROR_CODES, isTransferError, OptionSet } from '@trunkline/core'
 import type { Command } from './command.ts'
 import { helpText, manualText } from './help/help.ts'
 import type { Answer, Ask } from './line/line-draft.ts'
 import { Messages, type Speaker } from './trace/messages.ts'
 import { NODE_FILES } from './node-files.ts'
 import { readCommandLine, type ParsedArgs } from './line/parse-args.ts'
-import { drain, prepareRequest, type Prepared } from './line/request-options.ts'
+import { drain, prepareRequest, Unreadable, type Prepared } from './line/request-options.ts'
 import { runJobs } from './run/run-jobs.ts'
 import type { Files, Surroundings } from './surroundings.ts'
 import { terminalColumns } from './output/terminal.ts'
@@ -61,10 +61,12 @@ async function run(argv: readonly string[], surroundings: Surroundings): Promise
       return 0
     case 'refused': {
       const { exitCode, warnings, errors, hints } = parsed
-      const hint = `try '${persona} --help' or '${persona} --manual' for more information`
-      const messages = new Messages(surroundings.stderr, UNTOLD, speakerOf(surroundings))
+      const { stderr, close } = await openStderr(parsed.stderr, surroundings)
+      const messages = new Messages(stderr, UNTOLD, speakerOf(surroundings))
       for (const warning of warnings) messages.earlyWarning(warning)
-      for (const error of [...errors, ...(hints ? [hint] : [])]) messages.line(`${persona}: ${error}`)
+      for (const error of errors) messages.line(`${persona}: ${error}`)
+      if (hints) messages.line(hintOf(persona))
+      await close()
       return exitCode
     }
     case 'run':
@@ -83,6 +85,7 @@ async function runCommand(command: Command, surroundings: Surroundings): Promise
   const { files = NODE_FILES, stderr } = surroundings
   const messages = new Messages(stderr, command, speakerOf(surroundings))
   for (const note of command.notes) messages.note(note)
+  for (const complaint of command.complaints) messages.line(`${messages.name}: ${complaint}`)
   for (const warning of command.warnings) messages.earlyWarning(warning)
   const operations: Prepared[] = []
   try {
@@ -93,6 +96,13 @@ async function runCommand(command: Command, surroundings: Surroundings): Promise
       operations.push(prepared)
     }
   } catch (error) {
+    if (error instanceof Unreadable) {
+      const { asked, message } = error
+      messages.line(`${messages.name}: ${message}`)
+      messages.line(`${messages.name}: option ${asked}: error encountered when reading a file`)
+      messages.line(hintOf(messages.name))
+      return ERROR_CODES.READ_ERROR.number
+    }
     if (!isTransferError(error)) throw error
     messages.error(error.curlNumber, error.message)
     return error.curlNumber
@@ -100,6 +110,10 @@ async function runCommand(command: Command, surroundings: Surroundings): Promise
   for (const { warnings } of operations) for (const warning of warnings) messages.warning(warning)
   if (surroundings.signal?.aborted === true) return INTERRUPTED
   return await runJobs(command, operations, surroundings, messages)
+}
+
+function hintOf(name: string): string {
+  return `${name}: try '${name} --help' or '${name} --manual' for more information`
 }
 
 /** A command line that was not understood asked for nothing. */

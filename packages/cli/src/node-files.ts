@@ -6,9 +6,9 @@ import type { Files } from './surroundings.ts'
 /** The files of this machine. */
 export const NODE_FILES: Files = {
   read: (path) => readFile(path),
-  create: (path, mode) => createWriteStream(path, { mode }),
-  createNew: (path, mode) => createWriteStream(path, { fd: openSync(path, 'wx', mode) }),
-  append: (path, mode) => createWriteStream(path, { flags: 'a', mode }),
+  create: (path) => createWriteStream(path),
+  createNew: (path) => createWriteStream(path, { fd: openSync(path, 'wx') }),
+  append: (path) => createWriteStream(path, { flags: 'a' }),
   size: async (path) => (await stat(path)).size,
   async truncate(path, bytes) {
     if ((await stat(path)).isFile()) await truncate(path, bytes)

@@ -104,7 +104,7 @@ class Run implements JobWorld {
     this.messages = messages
     this.printer = new Printer({ stdout, stderr }, files)
     this.#jobs = planJobs(operations)
-    this.#memory = new RunMemory(environment, stdout)
+    this.#memory = new RunMemory(environment, stdin, stdout)
     const { isParallel, parallelMaxHost, isVerbose, trace, explains, summarizes, printsJsonLines } = command
     this.#multi = new Multi<Easy>({
       environment,
@@ -202,7 +202,10 @@ class Run implements JobWorld {
   async #lane(): Promise<void> {
     let easy: Easy | undefined
     let of: Part | undefined
+    let waitMs = 0
     for (let job = this.#next(); job !== undefined && !this.#isStopped; job = this.#next()) {
+      // Only when there is one more: the last transfer is not waited behind.
+      if (!this.#command.isParallel && this.#command.msPerTransfer > 0) await this.wait(waitMs)
       const begun = this.clock.now()
       const part = await this.#partOf(job)
       if (part === undefined) continue
@@ -210,8 +213,7 @@ class Run implements JobWorld {
       const end = await this.#run(job, part.terms, easy)
       if (end === undefined) return
       this.#note(job, end)
-      if (!this.#command.isParallel && this.#command.msPerTransfer > 0)
-        await this.wait(this.#command.msPerTransfer - (this.clock.now() - begun))
+      waitMs = this.#command.msPerTransfer - (this.clock.now() - begun)
     }
   }
 

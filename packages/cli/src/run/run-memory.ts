@@ -6,7 +6,7 @@
  * neither sends nor learns. Files are read before the first transfer of their operation and written when it is over,
  * however it ended.
  */
-import type { Writable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import {
   EASY_OPTIONS,
   HandleMemory,
@@ -17,6 +17,7 @@ import {
   type SharedCaches,
   type SharedMemory,
 } from '@trunkline/core'
+import { drain } from '../line/request-options.ts'
 
 /** The options of an operation's handles, and what they share. */
 export interface Remembered {
@@ -29,12 +30,25 @@ export interface Remembered {
 /** What one run remembers. */
 export class RunMemory {
   readonly #environment: Environment
+  readonly #stdin: Readable
   readonly #stdout: Writable
   readonly #shared: { -readonly [Part in keyof SharedMemory]: SharedMemory[Part] } = {}
 
-  constructor(environment: Environment, stdout: Writable) {
+  constructor(environment: Environment, stdin: Readable, stdout: Writable) {
     this.#environment = environment
+    this.#stdin = stdin
     this.#stdout = stdout
+  }
+
+  /** The cookies that "-" stands for are lines of standard input. */
+  async #withInput(options: EasyOptions): Promise<EasyOptions> {
+    const { cookieFile = [], cookieList = [] } = options
+    const lines = (await drain(this.#stdin)).toString('latin1').split(/\r?\n/)
+    return {
+      ...options,
+      cookieFile: cookieFile.filter((path) => path !== '-'),
+      cookieList: [...cookieList, ...lines.filter((line) => line !== '')],
+    }
   }
 
   /** Reads the files of an operation. Rejects with a TransferError. */
@@ -45,7 +59,8 @@ export class RunMemory {
       return { options, share: undefined, save: () => Promise.resolve(undefined) }
     const toStdout = cookieJar === '-'
     // "-" is no file; without a file at all the engine is on nevertheless.
-    const mine = toStdout ? { ...options, cookieJar: undefined, cookieFile: cookieFile ?? [] } : options
+    const asked = toStdout ? { ...options, cookieJar: undefined, cookieFile: cookieFile ?? [] } : options
+    const mine = cookieFile?.includes('-') === true ? await this.#withInput(asked) : asked
     const memory = new HandleMemory(this.#environment, {
       cookies: hasCookies ? this.#shared.cookies : undefined,
       hsts: hsts === undefined ? undefined : this.#shared.hsts,
