@@ -103,7 +103,12 @@ describe('a form', () => {
   })
 
   test.each<readonly [string, readonly string[], number, RegExp]>([
-    ['of a file that is not there', ['-F', 'a=@gone'], 26, /\(26\) The file "gone" cannot be read/],
+    [
+      'of a file that is not there',
+      ['-F', 'a=@gone'],
+      26,
+      /\(26\) Failed to open\/read local data from file\/application: the file "gone" cannot be read/,
+    ],
     [
       'of no shape',
       ['-F', 'a'],

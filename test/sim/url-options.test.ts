@@ -65,8 +65,8 @@ describe.each(['1.1', '2-prior-knowledge'] as const)('over HTTP/%s', (httpVersio
     expect((await ask(options, locations)).asked).toEqual(['GET a.test /own', 'GET a.test /end'])
     expect((await ask({ ...options, pathAsIs: true }, locations)).asked).toEqual([
       'GET a.test /own',
-      'GET a.test /x/../end',
-      'GET a.test /x/../next/./one',
+      // curl takes the dots out of paths that redirects give.
+      'GET a.test /end',
     ])
   })
 

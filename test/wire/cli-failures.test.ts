@@ -20,14 +20,19 @@ describe('a failure ends with curl\u2019s exit code and a line', () => {
 
   test.each([
     ['a scheme that is not spoken', 'foo://x/', 1, 'Protocol "foo" not supported'],
-    ['a scheme that is none', 'ht!tp://x/', 3, 'URL rejected: the scheme of the URL is not well formed'],
+    [
+      'a scheme that is none',
+      'ht!tp://x/',
+      3,
+      'URL rejected: Bad scheme: the scheme of the URL is not well formed',
+    ],
     [
       'a URL that is none',
       'http://b:c/',
       3,
-      'URL rejected: the port "c" of the URL is not a number from 0 to 65535',
+      'URL rejected: Port number was not a decimal number between 0 and 65535: the port "c" of the URL is not a number from 0 to 65535',
     ],
-    ['a blank in the URL', 'http://b/ c', 3, 'URL rejected: the path of the URL holds a blank'],
+    ['a blank in the URL', 'http://b/ c', 3, 'URL rejected: Bad path: the path of the URL holds a blank'],
   ])('for %s', async (_case, url, exitCode, line) => {
     expect(await trunkline([url])).toMatchObject({ exitCode, stderr: `trunkline: (${exitCode}) ${line}\n` })
   })
@@ -58,7 +63,7 @@ describe('a failure ends with curl\u2019s exit code and a line', () => {
     expect(exitCode).toBe(7)
     expect(stderr).toMatch(
       new RegExp(
-        `^trunkline: \\(7\\) Failed to connect to 127.0.0.1 port ${port} after \\d+ ms: .*ECONNREFUSED`,
+        `^trunkline: \\(7\\) Failed to connect to 127.0.0.1:${port} after \\d+ ms: Could not connect to server: .*ECONNREFUSED`,
       ),
     )
   })
@@ -86,15 +91,19 @@ describe('a failure ends with curl\u2019s exit code and a line', () => {
     expect(await trunkline(['-o', '/nonexistent/f', url])).toMatchObject({
       exitCode: 23,
       stderr:
-        'Warning: Failed to open the file /nonexistent/f: no such file or directory\n' +
-        'trunkline: (23) Failure writing output to destination: no such file or directory\n',
+        'Warning: Failed to open the file /nonexistent/f: No such file or directory\n' +
+        'trunkline: (23) client returned ERROR on write of 1 bytes: No such file or directory\n',
     })
   })
 
   test('for a file that cannot be read', async () => {
     expect(await trunkline(['-d', '@none', 'http://127.0.0.1/'], { files: new KeptFiles() })).toMatchObject({
       exitCode: 26,
-      stderr: 'trunkline: (26) Failed to open none\n',
+      stderr: [
+        'trunkline: Failed to open none',
+        'trunkline: option -d: error encountered when reading a file',
+        "trunkline: try 'trunkline --help' or 'trunkline --manual' for more information\n",
+      ].join('\n'),
     })
   })
 

@@ -17,7 +17,7 @@ describe('files', () => {
     expect([run.exitCode, run.stdout.toString(), files.texts]).toEqual([0, 'd/named', { 'd/named': 'x' }])
     expect(await trunkline(argv, { files: new KeptFiles({ 'd/named': 'old' }) })).toMatchObject({
       exitCode: 23,
-      stderr: expect.stringMatching(/^Warning: Failed to open the file d\/named: file already exists/),
+      stderr: expect.stringMatching(/^Warning: Failed to open the file d\/named: File exists/),
     })
   })
 
@@ -31,15 +31,15 @@ describe('files', () => {
     expect([readFileSync(path, 'utf8'), readFileSync(`${path}.1`, 'utf8')]).toEqual(['old', 'new'])
   })
 
-  test('have their folders made, their mode, and the server’s time', async () => {
+  test('have their folders made and the server’s time; --create-file-mode is for uploads', async () => {
     const { url } = await serveHttp((_request, response) => {
       response.setHeader('Last-Modified', 'Tue, 13 Jun 2000 12:10:00 GMT')
       response.end('x')
     })
     const path = join(folderForTest(), 'a', 'b', 'f')
-    await trunkline(['-R', '--create-dirs', '--create-file-mode', '0600', '-o', path, url])
+    await trunkline(['-R', '--create-dirs', '--create-file-mode', '0700', '-o', path, url])
     const { mtimeMs, mode } = statSync(path)
-    expect([mtimeMs, mode & 0o777]).toEqual([Date.UTC(2000, 5, 13, 12, 10), 0o600])
+    expect([mtimeMs, mode & 0o100]).toEqual([Date.UTC(2000, 5, 13, 12, 10), 0])
   })
 
   test('that a failure has left are removed with --remove-on-error, and kept without', async () => {
@@ -65,7 +65,7 @@ describe('files', () => {
       { files },
     )
     expect([run.exitCode, files.texts]).toEqual([0, { f: 'whole' }])
-    expect(run.stderr).toContain('Problem: (retrying all errors). Will retry in 0.001 seconds. 1 retry')
+    expect(run.stderr).toContain('Problem (retrying all errors). Retrying in 0.001 seconds. 1 retry')
   })
 })
 

@@ -13,6 +13,8 @@ export type TextSource = { readonly is: 'text'; readonly text: string } | FileSo
 export interface FileSource {
   readonly is: 'file'
   readonly path: string
+  /** The argument that asks for it, to be blamed when it cannot be read; undefined: it is told of, and left out. */
+  readonly asked?: string | undefined
 }
 
 /** One piece of a request body. */
@@ -94,7 +96,7 @@ export interface Operation extends Readonly<Record<SwitchName, boolean>> {
   readonly writeOut: TextSource | undefined
   /** What becomes of a file that is there: `usual` is written over, but not with a name from the response. */
   readonly clobber: 'usual' | 'always' | 'never'
-  /** The mode of files made. */
+  /** The mode of files that an upload makes. */
   readonly createFileMode: number | undefined
   /** Values as they were given: see `SettingName`. */
   readonly settings: Readonly<Partial<Record<SettingName, string>>>
@@ -123,4 +125,6 @@ export interface Command extends Readonly<Record<GlobalSwitch, boolean>> {
   readonly warnings: readonly string[]
   /** The same, as notes: with `-v` only. */
   readonly notes: readonly string[]
+  /** Each to be told behind the command's name, and no reason to stop. */
+  readonly complaints: readonly string[]
 }

@@ -6,6 +6,7 @@
  */
 import type { Writable } from 'node:stream'
 import { helpText } from './help/help.ts'
+import { hintOf } from './help/hint.ts'
 import { INTERRUPTED } from './failure.ts'
 import type { Answer, Ask } from './line/line-draft.ts'
 import { Messages, type Speaker } from './trace/messages.ts'
@@ -59,10 +60,12 @@ async function run(argv: readonly string[], surroundings: Surroundings): Promise
       return 0
     case 'refused': {
       const { exitCode, warnings, errors, hints } = parsed
-      const hint = `try '${persona} --help' or '${persona} --manual' for more information`
-      const messages = new Messages(surroundings.stderr, UNTOLD, speakerOf(surroundings))
+      const { stderr, close } = await openStderr(parsed.stderr, surroundings)
+      const messages = new Messages(stderr, UNTOLD, speakerOf(surroundings))
       for (const warning of warnings) messages.earlyWarning(warning)
-      for (const error of [...errors, ...(hints ? [hint] : [])]) messages.line(`${persona}: ${error}`)
+      for (const error of errors) messages.line(`${persona}: ${error}`)
+      if (hints) messages.line(hintOf(persona))
+      await close()
       return exitCode
     }
     case 'run':

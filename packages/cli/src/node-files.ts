@@ -9,9 +9,9 @@ export const NODE_FILES: Files = {
     statSync(path)
     return await promises.readFile(path)
   },
-  create: (path, mode) => createWriteStream(path, { mode }),
-  createNew: (path, mode) => createWriteStream(path, { fd: openSync(path, 'wx', mode) }),
-  append: (path, mode) => createWriteStream(path, { flags: 'a', mode }),
+  create: (path) => createWriteStream(path),
+  createNew: (path) => createWriteStream(path, { fd: openSync(path, 'wx') }),
+  append: (path) => createWriteStream(path, { flags: 'a' }),
   size: async (path) => (await promises.stat(path)).size,
   async truncate(path, bytes) {
     if ((await promises.stat(path)).isFile()) await promises.truncate(path, bytes)

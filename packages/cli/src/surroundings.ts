@@ -3,16 +3,16 @@ import type { Readable, Writable } from 'node:stream'
 import type { Environment } from '@trunkline/core'
 import type { Persona } from './help/version.ts'
 
-/** Files, as the command uses them. `mode`: permissions of what is made (curl: --create-file-mode). */
+/** Files, as the command uses them. */
 export interface Files {
   /** The content of a file. Rejects as `node:fs` does. */
   read(path: string): Promise<Uint8Array>
   /** A new file, or an old one emptied. Failures come as the stream's error. */
-  create(path: string, mode?: number): Writable
+  create(path: string): Writable
   /** A file that was not there before. Throws as `node:fs` does, EEXIST where there is one. */
-  createNew(path: string, mode?: number): Writable
+  createNew(path: string): Writable
   /** The end of an old file, or a new one. */
-  append(path: string, mode?: number): Writable
+  append(path: string): Writable
   /** Bytes of a file. Rejects as `node:fs` does. */
   size(path: string): Promise<number>
   /** Cuts a file off; one that is no regular file is left alone. Rejects as `node:fs` does. */

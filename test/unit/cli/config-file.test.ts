@@ -39,7 +39,7 @@ describe('a line of a config file', () => {
   })
 
   test('has its number', () => {
-    expect(readConfig('# one\n\ndata = a\n').map(({ number }) => number)).toEqual([3])
+    expect(readConfig('# one\n\ndata = a\n').map(({ number }) => number)).toEqual([1])
   })
 })
 
@@ -57,6 +57,25 @@ describe('-K', () => {
     expect(operationOf(['-K', '-'], { files }).targets[0]!.url).toBe('v')
   })
 
+  test('takes a quote without an end to the end of its line, and warns of single quotes', () => {
+    const { operations, warnings } = commandOf(['-K', 'c', 'u'], {
+      files: { c: 'data = "a b\ndata = \'c\n' },
+    })
+    expect(operations[0]!.data.map(({ source }) => source)).toEqual([
+      { is: 'text', text: 'a b' },
+      { is: 'text', text: "'c" },
+    ])
+    expect(warnings).toEqual([
+      expect.stringMatching(/^c:2 Option 'data' uses argument with leading single quote/),
+    ])
+  })
+
+  test('says nothing of the line with -s', () => {
+    expect(parseLine(['-s', '-K', 'c', 'u'], { files: { c: 'foo' } })).toMatchObject({
+      errors: ['option -K: found an unknown config option'],
+    })
+  })
+
   test('may begin with --next', () => {
     const { operations } = commandOf(['-K', 'a', '-K', 'a'], { files: { a: '--next\nurl = u\n' } })
     expect(operations).toHaveLength(2)
@@ -70,25 +89,27 @@ describe('-K', () => {
       26,
       'error encountered when reading a file',
     ],
-    ['an unknown flag', { c: '\nfoo = 1' }, ["c:2: 'foo' is unknown"], 2, 'is unknown'],
+    [
+      'an unknown flag',
+      { c: '\nfoo = 1' },
+      ["c:1 config file option 'foo' is unknown"],
+      2,
+      'found an unknown config option',
+    ],
     [
       'a value too many',
-      { c: 'silent = 1' },
-      ["c:1: 'silent' had unsupported trailing garbage"],
+      { c: 'include = 1' },
+      ["c:1 config file option 'include' had unsupported trailing garbage"],
       2,
       'had unsupported trailing garbage',
     ],
     [
-      'a quote without an end',
-      { c: 'data = "a' },
-      ["c:1: 'data' is badly used here"],
-      2,
-      'is badly used here',
-    ],
-    [
       'itself',
       { c: 'config = c' },
-      ['Max config file recursion level reached (10)', "c:1: 'config' is badly used here"],
+      [
+        'Max config file recursion level reached (5)',
+        ...Array<string>(5).fill("c:1 config file option 'config' is badly used here"),
+      ],
       2,
       'is badly used here',
     ],

@@ -32,10 +32,10 @@ describe('a job is run again', () => {
 
   test('and says so in curl’s words', () => {
     expect(judgeRetry(rules, ended)).toMatchObject({
-      warning: 'Problem: HTTP error. Will retry in 1.000 second. 3 retries left.',
+      warning: 'Problem : HTTP error. Retrying in 1 second. 3 retries left.',
     })
     expect(judgeRetry(rules, { ...ended, tries: 2 })).toMatchObject({
-      warning: 'Problem: HTTP error. Will retry in 4.000 seconds. 1 retry left.',
+      warning: 'Problem : HTTP error. Retrying in 4 seconds. 1 retry left.',
     })
   })
 })

@@ -13,7 +13,7 @@ describe('options of transfers', () => {
     ['-m joined to its value', ['-m2'], { timeoutMs: 2_000 }],
     ['--max-time', ['--max-time', '1'], { timeoutMs: 1_000 }],
     ['the last of two', ['-m', '1', '-m', '3'], { timeoutMs: 3_000 }],
-    ['--connect-timeout', ['--connect-timeout', '.5'], { connectTimeoutMs: 500 }],
+    ['--connect-timeout', ['--connect-timeout', '0.5s'], { connectTimeoutMs: 500 }],
     ['-f', ['-f'], { failOnError: true }],
     ['-f turned off', ['-f', '--no-fail'], { failOnError: undefined }],
     ['-I', ['-I'], { noBody: true }],
@@ -24,7 +24,7 @@ describe('options of transfers', () => {
     ['-6', ['-6'], { ipResolve: 'v6' }],
     ['-k', ['-k'], { sslVerifyPeer: false, sslVerifyHost: false }],
     ['-k turned off', ['-k', '--no-insecure'], { sslVerifyPeer: true, sslVerifyHost: true }],
-    ['--cacert', ['--cacert', 'ca.pem'], { caInfo: 'ca.pem' }],
+    ['--cacert', ['--cacert', 'there'], { caInfo: 'there' }],
     ['several --resolve', ['--resolve', 'a:1:::1', '--resolve', 'b:2:b'], { resolve: ['a:1:::1', 'b:2:b'] }],
     ['--connect-to', ['--connect-to', 'a:1:b:2'], { connectTo: ['a:1:b:2'] }],
     ['--unix-socket', ['--unix-socket', '/s'], { unixSocketPath: '/s' }],
@@ -65,7 +65,7 @@ describe('options of transfers', () => {
     ['--proxy-anyauth', ['--proxy-anyauth'], { proxyAuth: ['any'] }],
     ['--proxy-ntlm', ['--proxy-ntlm'], { proxyAuth: ['ntlm'] }],
     ['--proxy-insecure', ['--proxy-insecure'], { proxySslVerifyPeer: false, proxySslVerifyHost: false }],
-    ['--proxy-cacert', ['--proxy-cacert', 'ca.pem'], { proxyCaInfo: 'ca.pem' }],
+    ['--proxy-cacert', ['--proxy-cacert', 'there'], { proxyCaInfo: 'there' }],
     [
       '--proxy-cert and its kin',
       ['--proxy-cert', 'c', '--proxy-key', 'k', '--proxy-pass', 'p'],
@@ -83,10 +83,9 @@ describe('options of transfers', () => {
     ['--proto-default', ['--proto-default', 'https'], { defaultProtocol: 'https' }],
     ['--disallow-username-in-url', ['--disallow-username-in-url'], { disallowUsernameInUrl: true }],
     ['--proto with one', ['--proto', '=https'], { protocols: ['https'] }],
-    ['--proto without one', ['--proto', '-http'], { protocols: ['file', 'https', 'ws', 'wss'] }],
-    ['--proto with none left (CVE-2024-2004)', ['--proto', '-all'], { protocols: [] }],
+    ['--proto without one', ['--proto', '=http,https', '--proto', '-http'], { protocols: ['https'] }],
     ['--proto from left to right', ['--proto', '-all,+http,ftp,-http'], { protocols: ['ftp'] }],
-    ['--proto twice', ['--proto', '-http,-ws', '--proto', '-https'], { protocols: ['file', 'wss'] }],
+    ['--proto twice', ['--proto', '=http', '--proto', '+https'], { protocols: ['http', 'https'] }],
     ['--proto-redir', ['--proto-redir', '=HTTPS'], { redirProtocols: ['https'] }],
     [
       '--proto-redir with one more',
@@ -103,7 +102,7 @@ describe('options of transfers', () => {
     ],
     ['a value that looks like a flag', ['-X', '-v'], { method: '-v' }],
   ])('are set by %s', (_case, flags, options) => {
-    expect(operationOf([...flags, 'http://a/']).options).toEqual(options)
+    expect(operationOf([...flags, 'http://a/'], { files: { there: '' } }).options).toEqual(options)
   })
 })
 
@@ -258,7 +257,7 @@ describe('a command line is refused', () => {
     [
       'with a number below 0',
       ['--connect-timeout', '-1', 'u'],
-      'option --connect-timeout: expected a positive numerical parameter',
+      'option --connect-timeout: expected a proper numerical parameter',
     ],
     ['with a number too large', ['-m', '99999999', 'u'], 'option -m: too large number'],
     [
@@ -293,6 +292,7 @@ describe('a command line is refused', () => {
       warnings: [],
       errors: [message].flat(),
       hints: true,
+      stderr: undefined,
     })
   })
 
@@ -315,12 +315,24 @@ describe('a command line is refused', () => {
   })
 
   test.each([
-    ['units that are none', '1x', 'unsupported max-filesize unit. Use G, M, K or B'],
-    ['no number', 'x', 'invalid number specified for max-filesize'],
-  ])('with a size in %s', (_case, size, warning) => {
+    ['units that are none', '1x', 'is badly used here'],
+    ['a part of a byte', '1.5', 'is badly used here'],
+    ['no number', 'x', 'expected a proper numerical parameter'],
+    ['no fraction', '1.M', 'expected a proper numerical parameter'],
+    ['more than can be counted', '9999P', 'too large number'],
+  ])('with a size in %s', (_case, size, why) => {
     expect(parseLine(['--max-filesize', size, 'u'])).toMatchObject({
-      warnings: [warning],
-      errors: ['option --max-filesize: is badly used here'],
+      errors: [`option --max-filesize: ${why}`],
+    })
+  })
+
+  test.each([
+    ['none left (CVE-2024-2004)', '-all', []],
+    ['one that nobody knows', '=http,nope', ["unrecognized protocol 'nope'"]],
+  ])('with protocols, %s', (_case, list, told) => {
+    expect(parseLine(['--proto', list, 'u'])).toMatchObject({
+      exitCode: 2,
+      errors: [...told, 'option --proto: is badly used here'],
     })
   })
 
@@ -407,7 +419,7 @@ describe('values', () => {
       { timeCondition: 'if-modified-since', timeValueS: CHANGED_MS / 1_000 },
     ],
     ['no date', ['-z', 'gone'], { timeCondition: undefined }],
-    ['a netrc file', ['--netrc-file', 'there'], { netrcFile: 'there', netrc: 'required' }],
+    ['a netrc file', ['--netrc-file', 'there'], { netrcFile: 'there' }],
     [
       'no login for a netrc file that is optional',
       ['--netrc-optional', '--netrc-file', 'there'],
@@ -437,7 +449,7 @@ describe('values', () => {
   })
 
   test('warn of what looks like a mistake, unless -s came before', () => {
-    const odd = ['-H', '\u201cx:', '--cacert', '-v', 'u']
+    const odd = ['-H', '\u201cx:', '--cert', '-v', 'u']
     expect(commandOf(odd).warnings).toEqual([
       "The argument '\u201cx:' starts with a Unicode character. Maybe ASCII was intended?",
       "The filename argument '-v' looks like a flag.",

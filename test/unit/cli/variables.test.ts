@@ -79,7 +79,7 @@ describe('--expand-', () => {
       'a function that is none',
       ['--expand-data', '{{a:b64:up}}'],
       2,
-      ["unknown variable function in ':up'", 'option --expand-data: variable expansion failure'],
+      ["unknown variable function in ':b64:up'", 'option --expand-data: variable expansion failure'],
     ],
     [
       'a flag without a value',

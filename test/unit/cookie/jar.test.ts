@@ -179,7 +179,7 @@ describe('a jar', () => {
     }
     expect(add('.x.test\tTRUE\t/\tTRUE\t0\tfile\t1')).toBe('kept')
     expect(add('Set-Cookie: head=1; domain=x.test; secure\r\n')).toBe('kept')
-    expect(add('set-cookie:nobody=1')).toBe('domain')
+    expect(add('set-cookie:anybody=1; secure')).toBe('kept')
     expect(add('Set-Cookie: a=1; domain=.co.uk')).toBe('public-suffix')
     expect(add('Set-Cookie: a=1; domain=.')).toBe('domain')
     expect(add('x.test\tFALSE\t/\tFALSE\t0\ta\tb\r\nevil.test\tFALSE\t/\tFALSE\t0\tc\td')).toBe(
@@ -187,7 +187,7 @@ describe('a jar', () => {
     )
     expect(add('# nothing')).toBeUndefined()
     expect(add('a=b')).toBe('fields')
-    expect(sent(jar, 'https://www.x.test/')).toBe('head=1; file=1')
+    expect(sent(jar, 'https://www.x.test/')).toBe('head=1; file=1; anybody=1')
   })
 
   test('takes over what another jar has', () => {

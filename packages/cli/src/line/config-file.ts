@@ -7,7 +7,7 @@
 
 /** A line that says something. */
 export interface ConfigLine {
-  /** Its number, from 1. */
+  /** Its number among the lines that say something, from 1. */
   readonly number: number
   /** The flag as it stands there. */
   readonly flag: string
@@ -15,27 +15,26 @@ export interface ConfigLine {
   readonly value: string | undefined
   /** Something follows the value that was not quoted. */
   readonly hasRest: boolean
-  /** The quote has no end. */
-  readonly isOpen: boolean
+  /** It begins with a single quote, which means nothing. */
+  readonly hasSingleQuote: boolean
 }
 
-/** The lines of a file; comments and empty lines are left out. */
+/** The lines of a file; comments and empty lines are left out. A quote that has no end ends with its line. */
 export function readConfig(text: string): ConfigLine[] {
   const lines: ConfigLine[] = []
-  for (const [index, line] of text.split('\n').entries()) {
+  for (const line of text.split('\n')) {
     const [, flag = '', after = ''] = (/^[ \t]*-/.test(line) ? DASHED : BARE).exec(line)!
     if (flag === '' || flag.startsWith('#')) continue
     const quoted = after.startsWith('"')
     const [, value = '', rest = ''] = (quoted ? /^"((?:\\[^]|[^\\"])*)"?([^]*)$/ : /^(\S*)(.*)$/s).exec(
       after,
     )!
-    const isOpen = quoted && !/^"(?:\\[^]|[^\\"])*"/.test(after)
     lines.push({
-      number: index + 1,
+      number: lines.length + 1,
       flag,
       value: quoted ? unescaped(value) : value === '' ? undefined : value,
       hasRest: !quoted && !/^\s*(#.*)?$/s.test(rest),
-      isOpen,
+      hasSingleQuote: after.startsWith("'"),
     })
   }
   return lines

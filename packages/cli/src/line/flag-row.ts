@@ -94,6 +94,7 @@ export type SpecialName =
   | 'parallel-max'
   | 'progress'
   | 'proto'
+  | 'proto-default'
   | 'proto-redir'
   | 'proxy'
   | 'proxy-auth'
@@ -121,7 +122,7 @@ export type SpecialName =
   | 'write-out'
 
 /** Flags that are done only when a file has been read. */
-export type ReadingName = 'config' | 'netrc-file' | 'time-cond' | 'url' | 'variable'
+export type ReadingName = 'config' | 'time-cond' | 'url' | 'variable'
 
 /** What a flag does. */
 export type FlagEffect =
@@ -148,6 +149,8 @@ export interface FlagRow {
   readonly value?: string
   /** The value names a file: one that looks like a flag is warned of. */
   readonly isFile?: boolean
+  /** The file has to be there when the line is read. */
+  readonly mustBeThere?: boolean
   /** The value may be a secret. */
   readonly isSecret?: boolean
   /** It cannot be turned off by `--no-`. */

@@ -33,23 +33,25 @@ export function octalNumber(value: string, most: number): number {
   return number
 }
 
-/** `1`, `1.5`, `.5`: seconds. */
+/** `1`, `1.5`: seconds. curl reads no further than it understands: `5s` is 5. */
 export function seconds(value: string): number {
-  if (/^-[\d.]+$/.test(value)) throw Refusal.ofArgument('expected a positive numerical parameter')
-  if (!/^(\d{1,15}(\.\d*)?|\.\d+)$/.test(value))
-    throw Refusal.ofArgument('expected a proper numerical parameter')
-  return Number(value)
+  const [number] = /^\d+(?:\.\d+|(?!\.))/.exec(value) ?? []
+  if (number === undefined) throw Refusal.ofArgument('expected a proper numerical parameter')
+  if (Number(number) >= MOST_SECONDS) throw tooLarge()
+  return Number(number)
 }
 
-/** `512`, `64K`, `10M`, `1G`: powers of 1024. `which`: what curl calls it. */
-export function byteCount(value: string, which: string): number {
-  const digits = /^\d+/.exec(value)?.[0]
-  if (digits === undefined)
-    throw Refusal.ofArgument(BAD_USE, { warning: `invalid number specified for ${which}` })
-  const unit = value.slice(digits.length).toLowerCase() || 'b'
-  const power = unit.length === 1 ? 'bkmg'.indexOf(unit) : -1
-  if (power < 0) throw Refusal.ofArgument(BAD_USE, { warning: `unsupported ${which} unit. Use G, M, K or B` })
-  const count = Number(digits) * 1024 ** power
+/** curl counts milliseconds in 64 bits. */
+const MOST_SECONDS = 2 ** 63 / 1_000
+
+/** `512`, `64K`, `1.5M`, `1G`, `1T`, `1P`: powers of 1024; a fraction needs its unit. */
+export function byteCount(value: string): number {
+  const [, digits, point, fraction, unit] = /^(\d+)(\.)?(\d*)([bkmgtp]?)$/i.exec(value) ?? []
+  if (!/^\d/.test(value) || /^\d+\.(?!\d)/.test(value))
+    throw Refusal.ofArgument('expected a proper numerical parameter')
+  if (digits === undefined || (point !== undefined && unit === '')) throw Refusal.ofArgument(BAD_USE)
+  const size = 1024 ** 'bkmgtp'.indexOf((unit ?? '').toLowerCase() || 'b')
+  const count = Math.floor(Number(`${digits}.${fraction ?? ''}`) * size)
   if (count > Number.MAX_SAFE_INTEGER) throw tooLarge()
   return count
 }

@@ -91,11 +91,14 @@ export class FormDraft {
       if (typeAt === undefined && scanner.takes('type=')) {
         typeAt = scanner.type()
         facts.contentType = scanner.since(typeAt)
+        const garbage = scanner.rest()
+        if (garbage === '') continue
+        this.#warnings.push(`garbage at end of field specification: ${garbage}${scanner.remainder()}`)
       } else if (scanner.takes('filename=')) {
         typeAt = undefined
         const filename = scanner.value(this.#warnings)
         if (may.filename) facts.filename = filename
-        else this.#warnings.push(`Field file name not allowed here: ${filename}`)
+        else this.#warnings.push(`Field filename not allowed here: ${filename}`)
       } else if (scanner.takes('headers=')) {
         typeAt = undefined
         const isFile = scanner.takes('@') || scanner.takes('<')
@@ -171,15 +174,24 @@ class Scanner {
     return quoted[1]!.replace(/\\(["\\])/g, '$1')
   }
 
-  /** `major/minor`; answers where it begins. */
+  /** A word without blanks and quotes, mostly `major/minor`; answers where it begins. */
   type(): number {
     this.skipBlanks()
-    const shape = /^[^/ ]{1,127}\/[^;, \n]{1,127}/.exec(this.#text.slice(this.at))
-    if (shape === null) throw new FormError('Illegally formatted content-type field')
     const from = this.at
-    this.at += shape[0].length
-    this.rest()
+    while (
+      this.at < this.#text.length &&
+      !/[\s;"]/.test(this.#text[this.at]!) &&
+      this.#text[this.at] !== this.#end
+    )
+      this.at += 1
     return from
+  }
+
+  /** All that is left. */
+  remainder(): string {
+    const from = this.at
+    this.at = this.#text.length
+    return this.#text.slice(from)
   }
 
   /** What was read from there on, without blanks at its end. */

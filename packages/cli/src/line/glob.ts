@@ -220,12 +220,17 @@ function parseNumbers(rest: string, offset: number): Parsed {
   const match = /^(\d+)(?:(-)[ \t]*(?:(\d+)(?:(\])|:(\d+)(\])|:)?)?)?/.exec(rest)!
   const next = offset + match[0].length
   const [from, to, step] = [Number(match[1]), Number(match[3]), Number(match[5] ?? '1')]
+  if (from > MOST_NUMBER) throw new GlobError('bad range', offset + 1)
+  if (to > MOST_NUMBER) throw new GlobError('bad range', offset + match[1]!.length + 2)
   const isClosed = match[4] !== undefined || match[6] !== undefined
   if (!isClosed || !isGoodRange(from, to, step)) throw new GlobError('bad range', next + 1)
   if (to + step > Number.MAX_SAFE_INTEGER) throw new GlobError('range overflow', next + 1)
   const width = match[1]!.startsWith('0') ? match[1]!.length : 0
   return { part: { is: 'numbers', from, to, step, width }, next }
 }
+
+/** curl's numbers have 64 bits. */
+const MOST_NUMBER = 2 ** 63
 
 function isGoodRange(from: number, to: number, step: number): boolean {
   return from === to ? step === 1 : from < to && step > 0 && step <= to - from

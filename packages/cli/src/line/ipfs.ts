@@ -40,7 +40,9 @@ export function gatewayUrl(url: string, gateway: IpfsGateway | undefined): strin
   if (gateway === undefined) throw new IpfsError('IPFS automatic gateway detection failed', 37)
   const [, scheme = '', id = '', path = '', query = ''] =
     /^([^:]*):\/\/([^/?#]*)([^?#]*)(\?[^#]*)?/.exec(url) ?? []
-  const base = gateway.url.replace(/\/+$/, '')
+  const named = gateway.url.replace(/\/+$/, '')
+  // What the flag says is read as curl reads any URL; what stands in a file has to be one.
+  const base = gateway.isFlag && !/^[a-z][a-z0-9+.-]*:\/\//i.test(named) ? `http://${named}` : named
   if (id === '' || !/^https?:\/\/[^/]/i.test(base) || /[?#]/.test(base)) throw malformed()
   if (!isUrl(base))
     throw gateway.isFlag ? new IpfsError('--ipfs-gateway was given a malformed URL', 43) : malformed()

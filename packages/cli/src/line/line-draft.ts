@@ -20,6 +20,10 @@ export class LineDraft {
   readonly warnings: string[] = []
   readonly #told: string[] = []
   readonly notes: string[] = []
+  /** What was wrong in a config file that nobody named. */
+  readonly complaints: string[] = []
+  /** The argument that is read. */
+  shown = ''
   /** `plain` is what `-v` shows. */
   trace: TraceChoice | { readonly is: 'plain' } | undefined
   verbosity = 0
@@ -77,6 +81,7 @@ export class LineDraft {
       parallelMaxHost: this.parallelMaxHost,
       warnings: this.settle(),
       notes: this.notes,
+      complaints: this.complaints,
     }
   }
 }

@@ -7,11 +7,11 @@
 import type { Command } from '../command.ts'
 import { configPlaces } from './config-file.ts'
 import { flagNamed, flagOfLetter } from './flags.ts'
-import { optionRow, type FlagRow } from './flag-row.ts'
+import { optionRow, type FlagRow, type OptionName } from './flag-row.ts'
 import { optionValue } from './flag-values.ts'
 import { LineDraft, type Answer, type Ask, type Given } from './line-draft.ts'
 import { doConfig, READINGS, type Reading } from './reading-flags.ts'
-import { Refusal } from './refusal.ts'
+import { BAD_USE, Refusal, UNKNOWN } from './refusal.ts'
 import { notBlank, SPECIALS } from './special-flags.ts'
 
 /** What a command line comes to. */
@@ -33,6 +33,8 @@ export interface RefusedLine {
   readonly errors: readonly string[]
   /** Whether to point to the help. */
   readonly hints: boolean
+  /** Where all this is told: `--stderr`. */
+  readonly stderr: string | undefined
 }
 
 /** Reads the arguments after the command's name. Never throws; it asks for files as it goes. */
@@ -47,7 +49,7 @@ export function* readCommandLine(
     let takesFlags = true
     for (let index = 0; index < argv.length; index += 1) {
       const argument = argv[index]!
-      shown = argument
+      shown = line.shown = argument
       if (takesFlags && argument === '--') takesFlags = false
       else if (takesFlags && argument.startsWith('-')) {
         if (yield* doArgument(line, argument, argv[index + 1], 0)) index += 1
@@ -67,7 +69,13 @@ function* readUsualConfig(line: LineDraft): Reading {
   for (const path of configPlaces(line.env)) {
     const { content } = yield { path, wants: 'content' }
     if (content === undefined) continue
-    yield* doConfig(line, path, content, (flag, value, depth) => doArgument(line, flag, value, depth), 1)
+    try {
+      yield* doConfig(line, path, content, (flag, value, depth) => doArgument(line, flag, value, depth), 1)
+    } catch (error) {
+      // What is wrong in it ends its reading, and nothing else.
+      if (!(error instanceof Refusal)) throw error
+      line.complaints.push(...(error.told.error?.split('\n') ?? []))
+    }
     line.notes.push(`Read config file from '${path}'`)
     return
   }
@@ -144,6 +152,7 @@ function* doFlag(
   // Before `-s` is read, perhaps.
   line.settle()
   if (flag.value !== undefined) warnOfValue(line, flag, value)
+  if (flag.mustBeThere === true) yield* checkFile(flag, value)
   switch (does.is) {
     case 'refused':
       throw Refusal.ofArgument(does.because)
@@ -183,9 +192,22 @@ function* doFlag(
       if (to !== undefined) options[option] = isOn ? to : flag.isOnUntold === true ? false : undefined
       else if (optionRow(option).kind === 'list')
         options[option] = [...((options[option] as readonly string[] | undefined) ?? []), value]
-      else options[option] = MAY_BE_BLANK.has(option) ? value : optionValue(option, notBlank(value))
+      else if (MAY_BE_BLANK.has(option)) options[option] = value
+      // A number that is not there is told of as one.
+      else options[option] = optionValue(option, isNumber(option) ? value : notBlank(value))
     }
   }
+}
+
+function isNumber(option: OptionName): boolean {
+  const { kind } = optionRow(option)
+  return kind !== 'text' && kind !== 'proxy'
+}
+
+function* checkFile({ long }: FlagRow, path: string): Reading {
+  const { timeMs } = yield { path: notBlank(path), wants: 'time' }
+  if (timeMs !== undefined) return
+  throw Refusal.ofArgument(BAD_USE, { error: `The file '${path}' provided to --${long} does not exist` })
 }
 
 /** Options for which an empty text means something to curl. */
@@ -206,7 +228,7 @@ function warnOfValue(line: LineDraft, { isFile }: FlagRow, value: string): void 
 }
 
 function unknown(): Refusal {
-  return Refusal.ofArgument('is unknown')
+  return Refusal.ofArgument(UNKNOWN)
 }
 
 /** Ends the reading of a command line that asks for something else than transfers. */
@@ -227,7 +249,8 @@ function refusedLine(refusal: Refusal, shown: string | undefined, line: LineDraf
     is: 'refused',
     exitCode,
     warnings: line.settle(),
-    errors: [...(told.error?.split('\n') ?? []), ...(blame === '' ? [] : [blame])],
-    hints: exitCode !== 3 && blame !== '',
+    errors: [...line.complaints, ...(told.error?.split('\n') ?? []), ...(blame === '' ? [] : [blame])],
+    hints: exitCode !== 3 && exitCode !== 49 && blame !== '',
+    stderr: line.settings.stderr,
   }
 }

@@ -8,7 +8,7 @@ import { parseDate } from '@trunkline/core'
 import { readConfig, type ConfigLine } from './config-file.ts'
 import type { ReadingName } from './flag-row.ts'
 import type { Answer, Ask, Given, LineDraft } from './line-draft.ts'
-import { BAD_USE, Refusal } from './refusal.ts'
+import { BAD_USE, Refusal, UNKNOWN } from './refusal.ts'
 import { notBlank } from './special-flags.ts'
 import { readDefinition } from './variables.ts'
 
@@ -22,8 +22,8 @@ export type DoFlag = (
   depth: number,
 ) => Generator<Ask, boolean, Answer>
 
-/** How deep config files may name others: curl's CONFIG_MAX_LEVELS. */
-export const MOST_CONFIGS = 10
+/** How deep config files may name others: curl's number. */
+export const MOST_CONFIGS = 5
 
 /** By the name that the row of the flag gives. They throw Refusal. */
 export const READINGS: Readonly<
@@ -36,14 +36,12 @@ export const READINGS: Readonly<
       })
     const { content } = yield { path: value, wants: 'content' }
     if (content === undefined) throw Refusal.ofFile(`cannot read config from '${value}'`)
-    yield* doConfig(line, value, content, doFlag, depth + 1)
-  },
-
-  *'netrc-file'({ operation: { options }, value }) {
-    const { timeMs } = yield { path: notBlank(value), wants: 'time' }
-    if (timeMs === undefined) throw Refusal.ofArgument(BAD_USE, { error: `there is no file ${value}` })
-    options.netrcFile = value
-    options.netrc ??= 'required'
+    try {
+      yield* doConfig(line, value, content, doFlag, depth + 1)
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.exitCode !== CANNOT_READ) throw error
+      throw error.within(`cannot read config from '${value}'`)
+    }
   },
 
   *variable({ line, value }) {
@@ -86,6 +84,7 @@ export const READINGS: Readonly<
     if (timeMs === undefined) timeMs = (yield { path: text, wants: 'time' }).timeMs
     if (timeMs === undefined) {
       line.warnings.push(
+        'Failed to get filetime: No such file or directory',
         'Illegal date format for -z, --time-cond (and not a filename). Disabling time condition. See curl_getdate(3) for valid date syntax.',
       )
       options.timeCondition = undefined
@@ -106,22 +105,36 @@ export function* doConfig(
 ): Reading {
   const name = path === '-' ? '<stdin>' : path
   for (const entry of readConfig(Buffer.from(content).toString())) {
-    if (entry.hasRest) line.warnings.push(restWarning(name, entry))
+    for (const warning of warningsOf(name, entry)) line.warnings.push(warning)
     try {
-      if (entry.isOpen) throw Refusal.ofArgument(BAD_USE)
       const isUsed = yield* doFlag(entry.flag, entry.value, depth)
       if (!isUsed && entry.value !== undefined && entry.value !== '')
         throw Refusal.ofArgument('had unsupported trailing garbage')
     } catch (error) {
-      if (!(error instanceof Refusal) || !error.blames || depth > 1) throw error
-      throw error.within(`${name}:${entry.number}: '${entry.flag}' ${error.message}`)
+      if (!(error instanceof Refusal) || !error.blames) throw error
+      const { message } = error
+      const isSilent = line.switches.get('isSilent') === true
+      throw error.within(
+        isSilent ? undefined : `${name}:${entry.number} config file option '${entry.flag}' ${message}`,
+        message === UNKNOWN ? 'found an unknown config option' : message,
+      )
     }
   }
 }
 
-function restWarning(name: string, { number, flag }: ConfigLine): string {
-  return `${name}:${number} Option '${flag}' uses argument with unquoted whitespace. This may cause side-effects. Consider double quotes.`
+function warningsOf(name: string, { number, flag, hasRest, hasSingleQuote }: ConfigLine): string[] {
+  const option = `${name}:${number} Option '${flag}' uses argument with`
+  return [
+    ...(hasSingleQuote
+      ? [`${option} leading single quote. It is probably a mistake. Consider double quotes.`]
+      : []),
+    ...(hasRest
+      ? [`${option} unquoted whitespace. This may cause side-effects. Consider double quotes.`]
+      : []),
+  ]
 }
+
+const CANNOT_READ = 26
 
 function checkEtags({ urlCount, etagSave, etagCompare }: Given['operation']): void {
   if (urlCount > 1 && (etagSave !== undefined || etagCompare !== undefined))

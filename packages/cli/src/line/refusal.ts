@@ -28,15 +28,16 @@ export class Refusal extends Error {
   }
 
   /** Something is wrong with the argument: curl's PARAM_ errors. `told`: what exactly, before that. */
-  static ofArgument(message: string, told: Told = {}): Refusal {
-    return new Refusal(message, 2, told, true)
+  static ofArgument(message: string, told: Told = {}, exitCode = 2): Refusal {
+    return new Refusal(message, exitCode, told, true)
   }
 
-  /** The same, behind one more sentence: where it was found. */
-  within(error: string): Refusal {
+  /** The same, behind one more sentence: where it was found. `message`: what it is called from there on. */
+  within(error: string | undefined, message = this.message): Refusal {
     const { error: first, warning } = this.told
-    const errors = first === undefined ? error : `${first}\n${error}`
-    return new Refusal(this.message, this.exitCode, { error: errors, warning }, this.blames)
+    const errors = [first, error].filter((text) => text !== undefined)
+    const told = errors.length === 0 ? {} : { error: errors.join('\n') }
+    return new Refusal(message, this.exitCode, { ...told, warning }, this.blames)
   }
 
   /** The argument names a file that cannot be read. */
@@ -49,6 +50,9 @@ export class Refusal extends Error {
     return new Refusal(message, exitCode, {}, false)
   }
 }
+
+/** curl's PARAM_OPTION_UNKNOWN. */
+export const UNKNOWN = 'is unknown'
 
 /** curl's PARAM_BAD_USE. */
 export const BAD_USE = 'is badly used here'

@@ -17,7 +17,7 @@ import {
 import { FormError } from './form-flag.ts'
 import { PARALLEL, type Given } from './line-draft.ts'
 import type { DraftValue } from './operation-draft.ts'
-import { readProtocols, REDIRECTS } from './protocol-list.ts'
+import { isKnownScheme, readProtocols, REDIRECT_SCHEMES } from './protocol-list.ts'
 import { BAD_USE, Refusal } from './refusal.ts'
 import { encodedPiece, queryPiece } from './url-query.ts'
 
@@ -30,17 +30,17 @@ export const SPECIALS: Readonly<Record<SpecialName, (given: Given) => void>> = {
   next: ({ line, isConfig }) => line.next(isConfig),
 
   // Bodies
-  data: (given) => addData(given, textOrFile(given.value), true),
-  'data-binary': (given) => addData(given, textOrFile(given.value), false),
+  data: (given) => addData(given, textOrFile(given), true),
+  'data-binary': (given) => addData(given, textOrFile(given), false),
   'data-raw': (given) => addData(given, { is: 'text', text: given.value }, false),
-  'data-urlencode': ({ operation, value }) => operation.data.push(encodedPiece(value)),
-  json({ operation, value }) {
-    operation.switches.set('isJson', true)
-    operation.data.push({ source: textOrFile(value), isJoined: false, isGlued: true })
+  'data-urlencode': ({ line, operation, value }) => operation.data.push(encodedPiece(value, line.shown)),
+  json(given) {
+    given.operation.switches.set('isJson', true)
+    given.operation.data.push({ source: textOrFile(given), isJoined: false, isGlued: true })
   },
   form: (given) => addField(given, false),
   'form-string': (given) => addField(given, true),
-  'url-query': ({ operation, value }) => operation.query.push(queryPiece(value)),
+  'url-query': ({ line, operation, value }) => operation.query.push(queryPiece(value, line.shown)),
   'upload-file': ({ operation, value }) => operation.addUpload(value),
   head(given) {
     const { operation, isOn } = given
@@ -165,18 +165,25 @@ export const SPECIALS: Readonly<Record<SpecialName, (given: Given) => void>> = {
     options.tcpKeepIdleMs = Math.max(1, wholeNumber(value, 2_147_483)) * 1_000
   },
   'limit-rate'({ operation: { options }, value }) {
-    options.maxRecvSpeed = options.maxSendSpeed = byteCount(value, 'rate')
+    options.maxRecvSpeed = options.maxSendSpeed = byteCount(value)
   },
   'local-port'({ operation: { options }, value }) {
     Object.assign(options, portRange(value))
   },
   'max-filesize'({ operation: { options }, value }) {
-    options.maxFilesize = byteCount(value, 'max-filesize')
+    options.maxFilesize = byteCount(value)
   },
 
   resolve({ operation: { options }, value }) {
-    if (!RESOLVE.test(value)) throw Refusal.ofAll(`(49) Couldn't parse CURLOPT_RESOLVE entry '${value}'`, 49)
+    if (!RESOLVE.test(value)) throw Refusal.ofAll(`(49) Could not parse CURLOPT_RESOLVE entry '${value}'`, 49)
     options.resolve = [...listOf(options.resolve), value]
+  },
+
+  'proto-default'({ operation: { options }, value }) {
+    const scheme = notBlank(value).toLowerCase()
+    if (!isKnownScheme(scheme))
+      throw Refusal.ofArgument('a specified protocol is unsupported by libcurl', {}, 1)
+    options.defaultProtocol = scheme
   },
 
   // Redirects
@@ -196,15 +203,11 @@ export const SPECIALS: Readonly<Record<SpecialName, (given: Given) => void>> = {
     if (/^-([2-9]|\d\d)/.test(value)) throw Refusal.ofArgument('expected a proper numerical parameter')
     options.maxRedirs = value === '-1' ? -1 : optionValue('maxRedirs', value)
   },
-  proto({ line, operation: { options }, value }) {
-    options.protocols = readProtocols(value, line.warnings, listIfAny(options.protocols))
+  proto({ operation: { options }, value }) {
+    options.protocols = readProtocols(value, listIfAny(options.protocols))
   },
-  'proto-redir'({ line, operation: { options }, value }) {
-    options.redirProtocols = readProtocols(
-      value,
-      line.warnings,
-      listIfAny(options.redirProtocols) ?? REDIRECTS,
-    )
+  'proto-redir'({ operation: { options }, value }) {
+    options.redirProtocols = readProtocols(value, listIfAny(options.redirProtocols) ?? REDIRECT_SCHEMES)
   },
 
   // Parts
@@ -268,8 +271,8 @@ export const SPECIALS: Readonly<Record<SpecialName, (given: Given) => void>> = {
     operation.options.failOnError = undefined
     operation.switches.set('failsWithBody', isOn)
   },
-  'write-out'({ operation, value }) {
-    operation.writeOut = textOrFile(value)
+  'write-out'(given) {
+    given.operation.writeOut = textOrFile(given)
   },
 
   // The whole command
@@ -323,7 +326,8 @@ export const SPECIALS: Readonly<Record<SpecialName, (given: Given) => void>> = {
 }
 
 /** Which entry is looked at in whole later: `[+]host:port:address...` or `-host:port`. */
-const RESOLVE = /^(?:-[^:]+:(?:\d+|\*)|\+?(?:[^:]+|\[[^\]]*\]):(?:\d+|\*):.+)$/s
+const RESOLVE =
+  /^(?:-[^:]+:(?:\d+|\*)|\+?(?:[^:]+|\[[^\]]*\]):(?:\d+|\*):\[?[\da-f.:%]+\]?(?:,\[?[\da-f.:%]+\]?)*)$/is
 
 const BAD_RANGE =
   "Invalid character is found in given range. A specified range MUST have only digits in 'start'-'stop'. The server's response to this request is uncertain."
@@ -344,11 +348,12 @@ function addField(given: Given, isLiteral: boolean): void {
   asked(given, 'form')
 }
 
-function addLine({ line, operation, value }: Given, kind: 'HTTP' | 'proxy'): void {
+function addLine(given: Given, kind: 'HTTP' | 'proxy'): void {
+  const { line, operation, value } = given
   if (!value.startsWith('@') && !/[:;]/.test(value))
     line.warnings.push(`The provided ${kind} header '${value}' does not look like a header?`)
   const fields = kind === 'proxy' ? operation.proxyHeaders : operation.headers
-  fields.push(textOrFile(value))
+  fields.push(textOrFile(given))
 }
 
 /** A request has one method; what asks for another is refused in curl's words. */
@@ -365,8 +370,10 @@ function loginOf(value: string): { readonly user: string; readonly password: str
   return { user: value.slice(0, colon), password: value.slice(colon + 1) }
 }
 
-function textOrFile(value: string): TextSource {
-  return value.startsWith('@') ? { is: 'file', path: value.slice(1) } : { is: 'text', text: value }
+function textOrFile({ line: { shown }, value }: Given): TextSource {
+  return value.startsWith('@')
+    ? { is: 'file', path: value.slice(1), asked: shown }
+    : { is: 'text', text: value }
 }
 
 /** The value, when there is one. */

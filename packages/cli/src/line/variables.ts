@@ -36,7 +36,8 @@ export function readDefinition(
     return { warning: `Bad variable name length (${name.length}), skipping` }
   const part = range === undefined ? { from: 0, end: undefined } : byteRange(range)
   const imported = percent === '%' ? env[name] : undefined
-  if (imported !== undefined) return { name, source: valueOf(imported), ...part }
+  // The range is for what is given here; what the environment has is taken whole, as curl does.
+  if (imported !== undefined) return { name, source: valueOf(imported), from: 0, end: undefined }
   if (percent === '%' && rest === '')
     throw Refusal.ofArgument(EXPANSION, { error: `Variable '${name}' import fail, not set` })
   if (rest.startsWith('=')) return { name, source: valueOf(rest.slice(1)), ...part }
@@ -71,6 +72,7 @@ export class Variables {
   expand(text: string, warnings: string[]): string {
     let out = ''
     let at = 0
+    let isExpanded = false
     for (;;) {
       const open = text.indexOf('{{', at)
       if (open < 0) break
@@ -92,19 +94,23 @@ export class Variables {
       } else if (!/^\w+$/.test(name)) {
         warnings.push(`bad variable name: ${name}`)
         out += text.slice(open, close + 2)
-      } else out += this.#value(name, functions)
+      } else {
+        out += this.#value(name, functions)
+        isExpanded = true
+      }
       at = close + 2
     }
-    return out + text.slice(at)
+    // Where nothing was expanded, no backslash is taken away either.
+    return isExpanded ? out + text.slice(at) : text
   }
 
   #value(name: string, functions: readonly string[]): string {
     let bytes = this.#values.get(name) ?? Buffer.alloc(0)
-    for (const [index, called] of functions.entries()) {
+    for (const called of functions) {
       const change = Object.hasOwn(FUNCTIONS, called) ? FUNCTIONS[called] : undefined
       if (change === undefined)
         throw Refusal.ofArgument(EXPANSION, {
-          error: `unknown variable function in ':${functions.slice(index).join(':')}'`,
+          error: `unknown variable function in ':${functions.join(':')}'`,
         })
       bytes = change(bytes)
     }
@@ -120,7 +126,8 @@ const MOST_NAME = 128
 
 const FUNCTIONS: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
   trim: (bytes) => Buffer.from(bytes.toString('latin1').replace(/^[\s]+|[\s]+$/g, ''), 'latin1'),
-  json: (bytes) => Buffer.from(JSON.stringify(bytes.toString()).slice(1, -1)),
+  // Byte by byte: what is no UTF-8 stays as it is.
+  json: (bytes) => Buffer.from(JSON.stringify(bytes.toString('latin1')).slice(1, -1), 'latin1'),
   url: (bytes) => Buffer.from(percentEncoded(bytes)),
   b64: (bytes) => Buffer.from(bytes.toString('base64')),
   '64dec': (bytes) => decoded(bytes.toString('latin1')),

@@ -26,14 +26,14 @@ export async function openHeadOutput(
   isFirst: boolean,
   { stdout, stderr }: StandardStreams,
   files: Files,
-  { createsDirs, mode }: { readonly createsDirs: boolean; readonly mode: number | undefined },
+  createsDirs: boolean,
 ): Promise<HeadOutput> {
   const standard = path === '-' ? stdout : path === '%' ? stderr : undefined
   if (standard !== undefined)
     return { write: (text) => void standard.write(text, 'latin1'), end: () => Promise.resolve(undefined) }
   const folder = folderOf(path)
   if (createsDirs && folder !== undefined) files.makeFolder(folder)
-  return await fileOutput(isFirst ? files.create(path, mode) : files.append(path, mode))
+  return await fileOutput(isFirst ? files.create(path) : files.append(path))
 }
 
 async function fileOutput(stream: Writable): Promise<HeadOutput> {

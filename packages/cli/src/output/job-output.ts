@@ -24,7 +24,6 @@ export interface OutputRules {
   readonly goesOn: boolean
   readonly keepsParts: boolean
   readonly createsDirs: boolean
-  readonly mode: number | undefined
 }
 
 /** Where the body of one job goes. */
@@ -111,16 +110,16 @@ export class JobOutput {
   }
 
   #open(): Writable {
-    const { createsDirs, mode, goesOn, clobber } = this.#rules
+    const { createsDirs, goesOn, clobber } = this.#rules
     const path = this.#path!
     const folder = folderOf(path)
-    if (this.#isOpened) return this.#files.append(path, mode)
+    if (this.#isOpened) return this.#files.append(path)
     if (createsDirs && folder !== undefined) this.#files.makeFolder(folder)
     this.#isOpened = true
-    if (goesOn) return this.#files.append(path, mode)
+    if (goesOn) return this.#files.append(path)
     // What the response has named never hits what is there, unless the user says so.
     if (clobber === 'always' || (clobber === 'usual' && !this.#hasResponseName))
-      return this.#files.create(path, mode)
+      return this.#files.create(path)
     return this.#openNew(path, clobber === 'never' ? MOST_NUMBERS : 0)
   }
 
@@ -129,7 +128,7 @@ export class JobOutput {
     for (let number = 0; ; number += 1) {
       const name = number === 0 ? path : `${path}.${number}`
       try {
-        const stream = this.#files.createNew(name, this.#rules.mode)
+        const stream = this.#files.createNew(name)
         this.#path = name
         return stream
       } catch (error) {

@@ -11,7 +11,8 @@ export const NAMELESS = 'curl_response'
 export function remoteName(text: string): string | undefined {
   const path = text.replace(/^[a-z][a-z0-9+.-]*:\/\//i, '').replace(/[?#].*$/s, '')
   const slash = path.indexOf('/')
-  return slash < 0 ? undefined : lastPart(path.slice(slash))
+  // A backslash is a folder's mark to some.
+  return slash < 0 ? undefined : lastPart(path.slice(slash).replaceAll('\\', '/'))
 }
 
 /** The name that a Location field leads to: for `-J` the last one counts when nothing else gives a name. */

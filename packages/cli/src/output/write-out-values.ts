@@ -31,6 +31,10 @@ export interface TransferFacts {
   readonly urlIndex: number
   /** The file that got the body. */
   readonly path: string | undefined
+  /** Of all heads that came, redirects and tunnels included. */
+  readonly headBytes?: number
+  /** Where its last request went, with the login and the fragment of the URL. */
+  readonly asked?: string
   /** Times it was begun again by `--retry`. */
   readonly retries?: number
   /** The Referer of the last request. */
@@ -73,10 +77,15 @@ function jsonOf(facts: TransferFacts): string {
 /** Lower-cased names to lists of values, a line each, as curl has them. */
 function headersJson({ head }: TransferFacts): string {
   const members = Object.entries(head?.fields.toObject() ?? {}).map(([name, value]) => {
-    const values = typeof value === 'string' ? [value] : value
+    const values = (typeof value === 'string' ? [value] : value).map(utf8)
     return `${JSON.stringify(name)}:${JSON.stringify(values)}`
   })
   return `{${members.join(',\n')}\n}`
+}
+
+/** The bytes of a field are Latin-1 here, and mostly UTF-8. */
+export function utf8(text: string): string {
+  return Buffer.from(text, 'latin1').toString()
 }
 
 type Value = string | number | boolean
@@ -113,7 +122,7 @@ function partOf(text: string, part: (typeof URL_PARTS)[number]): string {
   }
 }
 
-const effectiveUrl = ({ info, url }: TransferFacts): string => info?.effectiveUrl ?? url
+const effectiveUrl = ({ info, url, asked }: TransferFacts): string => asked ?? info?.effectiveUrl ?? url
 
 /** curl's variables, in its order, and ours at the end. */
 const VARIABLES: Readonly<Record<string, Reader>> = {
@@ -126,10 +135,11 @@ const VARIABLES: Readonly<Record<string, Reader>> = {
   ftp_entry_path: () => '',
   http_code: 'responseCode',
   http_connect: 'httpConnectCode',
-  http_version: ({ head }) => head?.version ?? '0',
+  // As curl has it: 1, 1.1, 2, 3.
+  http_version: ({ head }) => (head?.version ?? '0').replace(/\.0$/, ''),
   local_ip: 'localIp',
-  local_port: 'localPort',
-  method: 'effectiveMethod',
+  local_port: ({ info }) => info?.localPort || -1,
+  method: ({ info }) => info?.effectiveMethod ?? 'GET',
   num_certs: ({ info }) => info?.certInfo.length ?? 0,
   num_connects: 'numConnects',
   num_headers: ({ head }) => head?.fields.count ?? 0,
@@ -140,12 +150,12 @@ const VARIABLES: Readonly<Record<string, Reader>> = {
   redirect_url: 'redirectUrl',
   referer: ({ referer }) => referer ?? '',
   remote_ip: 'primaryIp',
-  remote_port: 'primaryPort',
+  remote_port: ({ info }) => info?.primaryPort || -1,
   response_code: 'responseCode',
   scheme: 'scheme',
   size_delivered: 'sizeDecoded',
   size_download: 'sizeDownload',
-  size_header: 'headerSize',
+  size_header: ({ headBytes }) => headBytes ?? 0,
   size_request: 'requestSize',
   size_upload: 'sizeUpload',
   speed_download: 'speedDownload',

@@ -5,7 +5,7 @@
  * The rule: what is no variable is text. A variable that is not known is told of on standard error, and prints nothing.
  */
 import { formatTime } from './time-format.ts'
-import { variableText, type TransferFacts } from './write-out-values.ts'
+import { utf8, variableText, type TransferFacts } from './write-out-values.ts'
 
 /** Where a piece of output goes. */
 export type PrintTarget =
@@ -69,10 +69,11 @@ function fieldText(given: string, { head, heads = head === undefined ? [] : [hea
   const colon = given.indexOf(':')
   const name = colon < 0 ? given : given.slice(0, colon)
   const instruction = /^all:(.*)$/s.exec(given.slice(name.length + 1))
-  if (instruction === null) return head?.fields.first(name) ?? ''
+  if (colon < 0) return utf8(head?.fields.first(name) ?? '')
+  if (instruction === null) return ''
   const separator = instruction[1]!.replaceAll(
     /\\(.)/gs,
     (whole, letter: string) => ESCAPES[whole] ?? (letter === '}' || letter === '\\' ? letter : whole),
   )
-  return heads.flatMap(({ fields }) => fields.all(name)).join(separator)
+  return heads.flatMap(({ fields }) => fields.all(name).map(utf8)).join(separator)
 }

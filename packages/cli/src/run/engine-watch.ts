@@ -245,7 +245,8 @@ function sentText(heads: PlannedHeads, isAfter417: boolean, isReused: boolean): 
 
 /** A head as text, Latin-1: as it came, or, where it did not come as text, as it would have over HTTP/1. */
 export function headText(head: ResponseHead): string {
-  if (head.raw !== undefined) return head.raw
+  // A field that was folded is shown as one line, as curl shows it.
+  if (head.raw !== undefined) return head.raw.replaceAll(/\r?\n[ \t]+(?=[^ \t\r\n])/g, ' ')
   const lines = [...head.fields].map(([name, value]) => `${name}: ${value}\r\n`)
   return `HTTP/${head.version} ${head.status} ${head.reason}\r\n${lines.join('')}\r\n`
 }

@@ -58,17 +58,17 @@ export function judgeRetry(rules: RetryRules, ended: Ended): RetryVerdict {
     }
   }
   const left = rules.retries - ended.tries
-  const seconds = (afterMs / 1_000).toFixed(3)
+  const seconds = String(afterMs / 1_000)
   return {
     is: 'again',
     afterMs,
-    warning: `Problem: ${why}. Will retry in ${seconds} second${afterMs === 1_000 ? '' : 's'}. ${left} retr${left === 1 ? 'y' : 'ies'} left.`,
+    warning: `Problem ${why}. Retrying in ${seconds} second${afterMs === 1_000 ? '' : 's'}. ${left} retr${left === 1 ? 'y' : 'ies'} left.`,
   }
 }
 
 function reasonOf(rules: RetryRules, { exitCode, isRefused, status }: Ended): string | undefined {
-  if (PASSING_CODES.has(exitCode)) return 'timeout'
-  if (isRefused && rules.isForRefused) return 'connection refused'
-  if ((exitCode === 0 || exitCode === STATUS_FAILED) && PASSING_STATUSES.has(status)) return 'HTTP error'
+  if (PASSING_CODES.has(exitCode)) return ': timeout'
+  if (isRefused && rules.isForRefused) return ': connection refused'
+  if ((exitCode === 0 || exitCode === STATUS_FAILED) && PASSING_STATUSES.has(status)) return ': HTTP error'
   return exitCode !== 0 && rules.isForAll ? '(retrying all errors)' : undefined
 }

@@ -3,11 +3,12 @@
  *
  * The rule: this is the door to the engine: whatever loads it is imported from here on, and from nowhere before.
  */
-import { EASY_OPTIONS, isTransferError, OptionSet } from '@trunkline/core'
+import { EASY_OPTIONS, ERROR_CODES, isTransferError, OptionSet } from '@trunkline/core'
 import type { Command } from '../command.ts'
 import { INTERRUPTED } from '../failure.ts'
+import { hintOf } from '../help/hint.ts'
 import { passwordPrompts } from '../line/password-prompts.ts'
-import { prepareRequest, type Prepared } from '../line/request-options.ts'
+import { prepareRequest, Unreadable, type Prepared } from '../line/request-options.ts'
 import { NODE_FILES } from '../node-files.ts'
 import { askNodeSecrets } from '../node-secrets.ts'
 import { canRedraw, LiveBlock, type TerminalStream } from '../output/live-block.ts'
@@ -23,6 +24,7 @@ export async function runCommand(command: Command, around: Surroundings, speaker
   const { files = NODE_FILES, stderr } = surroundings
   const messages = new Messages(stderr, command, speaker)
   for (const note of command.notes) messages.note(note)
+  for (const complaint of command.complaints) messages.line(`${messages.name}: ${complaint}`)
   for (const warning of command.warnings) messages.earlyWarning(warning)
   const operations: Prepared[] = []
   try {
@@ -34,6 +36,13 @@ export async function runCommand(command: Command, around: Surroundings, speaker
     }
     if (!(await askPasswords(operations, surroundings))) return INTERRUPTED
   } catch (error) {
+    if (error instanceof Unreadable) {
+      const { asked, message } = error
+      messages.line(`${messages.name}: ${message}`)
+      messages.line(`${messages.name}: option ${asked}: error encountered when reading a file`)
+      messages.line(hintOf(messages.name))
+      return ERROR_CODES.READ_ERROR.number
+    }
     if (!isTransferError(error)) throw error
     messages.error(error.curlNumber, error.message)
     return error.curlNumber

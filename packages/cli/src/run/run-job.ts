@@ -5,7 +5,14 @@
  * The rule: whatever happens, its output is closed, its heads are written, and `-w` has its say; the exit code is
  * that of the last try.
  */
-import { CurlUrl, type EasyOptions, type ResponseHead, type TransferInfo } from '@trunkline/core'
+import {
+  CurlUrl,
+  isTransferError,
+  type EasyOptions,
+  type ResponseHead,
+  type TransferError,
+  type TransferInfo,
+} from '@trunkline/core'
 import type { Easy } from '@trunkline/easy'
 import type { Operation } from '../command.ts'
 import { headText } from './engine-watch.ts'
@@ -17,6 +24,7 @@ import {
   type Failure,
   type FailureContext,
 } from '../failure.ts'
+import { followed, withoutSecrets } from './followed-url.ts'
 import { openHeadOutput, type HeadOutput } from '../output/head-output.ts'
 import { JobOutput } from '../output/job-output.ts'
 import { judgeRetry, type RetryRules } from './job-retry.ts'
@@ -25,7 +33,7 @@ import type { Job } from '../line/plan-jobs.ts'
 import type { JobWorld } from './job-world.ts'
 import { styledHead } from '../output/styled-head.ts'
 import { looksBinary } from '../output/terminal.ts'
-import { withQuery, withUploadName } from '../line/url-query.ts'
+import { rewritten, withQuery, withUploadName } from '../line/url-query.ts'
 import { writeOut } from '../output/write-out.ts'
 
 /** How a job ended. */
@@ -60,11 +68,13 @@ export class JobRun {
   #head: ResponseHead | undefined
   #etag: string | undefined
   #referer: string | undefined
+  #headBytes = 0
   /** All heads that answered a request, redirects included. */
   #answers: ResponseHead[] = []
   #tries = 0
-  /** Of a body, in this try. */
+  /** Of a body, in this try; and of what was last to be written. */
   #bodyBytes = 0
+  #pieceBytes = 0
   /** Of the try that runs. */
   #info: TransferInfo | undefined
   #isForTerminal = false
@@ -85,10 +95,9 @@ export class JobRun {
         folder: operation.settings.outputDir,
         isNamedByHeader: operation.namesByHeader && job.output.is === 'remote-name',
         clobber: operation.clobber,
-        goesOn: operation.resume !== undefined && job.upload === undefined,
+        goesOn: operation.resume !== undefined && operation.resume !== 0 && job.upload === undefined,
         keepsParts: operation.resume === '-',
         createsDirs: operation.createsDirs,
-        mode: operation.createFileMode,
       },
       world.files,
       world.stdout,
@@ -103,6 +112,7 @@ export class JobRun {
     if (this.#job.warning !== undefined) messages.warning(this.#job.warning)
     if (operation.skipsExisting && this.#output.isFile && (await exists(files, this.#output.path!))) {
       messages.note(`skips transfer, file already exists: ${this.#output.path}`)
+      await this.#writeOut(undefined)
       return { failure: undefined, info: undefined, path: this.#output.path, retries: 0 }
     }
     let failure = (await this.#openEtag()) ?? (await this.#openHeads())
@@ -136,10 +146,11 @@ export class JobRun {
         tries: this.#tries,
         spentMs: clock.now() - begun,
       })
+      if (verdict.is === 'again' && failure !== undefined && failure.isQuiet !== true)
+        messages.error(failure.exitCode, failure.message)
       if (verdict.warning !== undefined) messages.warning(verdict.warning)
       if (verdict.is === 'final') return failure
       this.#tries += 1
-      if (failure !== undefined && failure.isQuiet !== true) messages.error(failure.exitCode, failure.message)
       if (this.#bodyBytes > 0) await this.#output.rewind()
       await this.#world.wait(verdict.afterMs)
       if (this.#world.isStopped) return undefined
@@ -152,7 +163,7 @@ export class JobRun {
     let problem: unknown
     this.#head = this.#etag = undefined
     this.#answers = []
-    this.#bodyBytes = 0
+    this.#bodyBytes = this.#headBytes = 0
     await this.#output.begin({
       resume: () => easy.resume(),
       failed: () => easy.abort('the output cannot be written'),
@@ -176,18 +187,31 @@ export class JobRun {
     }
     this.#info = easy.info === earlier ? undefined : easy.info
     // A file is for what was received; a failure that brought nothing makes none.
-    await this.#output.finish(problem === undefined)
+    // What was not to be sent makes none either.
+    const isUnmet = this.#info?.conditionUnmet === true || this.#info?.responseCode === 304
+    await this.#output.finish(problem === undefined && !isUnmet)
     return { failure: this.#failureOf(problem), problem }
   }
 
   #received(head: ResponseHead): void {
     this.#head = head
     if (head.status >= 200) this.#answers.push(head)
-    this.#etag = head.fields.first('etag') || this.#etag
+    this.#takeEtag(head)
     this.#referer = this.#world.sentField(this.#easy, 'referer')
     this.#world.watch?.received(head, this.#easy.info)
     this.#output.head(head)
-    this.#tell(headText(head))
+    const text = headText(head)
+    this.#pieceBytes = text.length
+    this.#headBytes += text.length
+    this.#tell(text)
+  }
+
+  /** What curl keeps: the last one of an answer that is no failure. */
+  #takeEtag({ status, fields }: ResponseHead): void {
+    const etag = fields.all('etag').at(-1) ?? ''
+    if (etag === '' || status < 200 || status > 399) return
+    this.#etag = etag
+    if (this.#terms.operation.etagSave === '-') this.#world.stdout.write(`${etag}\n`, 'latin1')
   }
 
   /** Trailers are heads that came late. */
@@ -205,6 +229,7 @@ export class JobRun {
     this.#trace(bytes)
     const isEarly = this.#bodyBytes < LOOKED_AT
     this.#bodyBytes += bytes.length
+    this.#pieceBytes = bytes.length
     if (this.#isForTerminal && isEarly && looksBinary(bytes)) {
       this.#isBinary = true
       this.#world.messages.warning(BINARY)
@@ -225,11 +250,27 @@ export class JobRun {
   #failureOf(problem: unknown): Failure | undefined {
     const { failure } = this.#output
     if (failure !== undefined) return this.#outputFailure(failure)
-    if (problem !== undefined) return failureOf(problem, contextOf(this.#info))
+    const { failOnError } = this.#terms.operation.options
+    if (failOnError === true && isOfStatus(problem)) return statusFailure(problem.details['status'] as number)
+    if (problem !== undefined) {
+      this.#tellOfUpload(problem)
+      return failureOf(problem, contextOf(this.#info))
+    }
     const status = this.#info?.responseCode ?? 0
-    return this.#terms.operation.failsWithBody && status >= 400
-      ? { exitCode: 22, message: `The requested URL returned error: ${status}` }
-      : undefined
+    return this.#terms.operation.failsWithBody && status >= 400 ? statusFailure(status) : undefined
+  }
+
+  /** The file of -T is opened before anything else in curl, which has words of its own for it. */
+  #tellOfUpload(problem: unknown): void {
+    const { upload } = this.#job
+    if (upload === undefined || !isTransferError(problem)) return
+    const { code, details } = problem
+    if (code !== 'READ_ERROR' || details['path'] !== upload) return
+    const { messages } = this.#world
+    messages.line(`${messages.name}: cannot open '${upload}'`)
+    messages.line(
+      `${messages.name}: try '${messages.name} --help' or '${messages.name} --manual' for more information`,
+    )
   }
 
   #outputFailure(error: NodeJS.ErrnoException): Failure {
@@ -242,16 +283,21 @@ export class JobRun {
     }
     if (error.syscall === 'open' || error.syscall === 'mkdir')
       this.#world.messages.warning(`Failed to open the file ${this.#output.path}: ${reason}`)
-    return lost
+    return {
+      ...OUTPUT_LOST,
+      message: `client returned ERROR on write of ${this.#pieceBytes} bytes: ${reason}`,
+    }
   }
 
   // ---- What is asked -------------------------------------------------------------------------------
 
   #url(): string {
-    const { url, upload } = this.#job
-    const target = upload === undefined ? url : withUploadName(url, upload)
+    const { url, upload, output } = this.#job
+    const isNamed = upload !== undefined && upload !== '-' && upload !== '.'
+    const target = isNamed ? withUploadName(url, upload) : url
     const { query } = this.#terms
-    return query === undefined ? target : withQuery(target, query)
+    if (query !== undefined) return withQuery(target, query)
+    return output.is === 'remote-name' ? rewritten(target) : target
   }
 
   /** What `-T` sends; nothing of it is left for the next URL. */
@@ -273,7 +319,7 @@ export class JobRun {
   // ---- What is written beside the body -------------------------------------------------------------
 
   async #openHeads(): Promise<Failure | undefined> {
-    const { settings, createsDirs, createFileMode: mode } = this.#terms.operation
+    const { settings, createsDirs } = this.#terms.operation
     const { dumpHeader } = settings
     if (dumpHeader === undefined) return undefined
     try {
@@ -282,13 +328,16 @@ export class JobRun {
         this.#terms.beginsHeads(),
         this.#world,
         this.#world.files,
-        { createsDirs, mode },
+        createsDirs,
       )
       return undefined
     } catch (error) {
+      const { messages } = this.#world
+      messages.line(`${messages.name}: Failed to open ${dumpHeader}`)
+      const reason = systemWords(error as Error)
       return {
         exitCode: OUTPUT_LOST.exitCode,
-        message: `Failed to open ${dumpHeader}: ${systemWords(error as Error)}`,
+        message: `Failed writing received data to disk/application: ${reason}`,
       }
     }
   }
@@ -307,8 +356,9 @@ export class JobRun {
       file.end()
     })
     if (error === undefined) return undefined
-    messages.warning(`Failed creating file for saving etags: "${etagSave}": ${systemWords(error)}`)
-    return { ...OUTPUT_LOST, isQuiet: true }
+    messages.warning(`Failed creating file for saving etags: "${etagSave}". Skip this transfer`)
+    messages.line(`${messages.name}: no transfer performed`)
+    return { exitCode: CANNOT_READ, message: systemWords(error), isQuiet: true }
   }
 
   async #closeHeads(): Promise<Failure | undefined> {
@@ -347,11 +397,8 @@ export class JobRun {
     const { etagSave } = this.#terms.operation
     if (etagSave === undefined) return
     const text = this.#etag === undefined ? '' : `${this.#etag}\n`
-    const { stdout, files, messages } = this.#world
-    if (etagSave === '-') {
-      stdout.write(text, 'latin1')
-      return
-    }
+    const { files, messages } = this.#world
+    if (etagSave === '-') return
     await new Promise<void>((resolve) => {
       const file = this.#etag === undefined ? files.append(etagSave) : files.create(etagSave)
       file.once('error', (error) => {
@@ -363,10 +410,21 @@ export class JobRun {
     })
   }
 
+  /** Where the redirects have led, as curl writes it; the engine keeps logins and fragments to itself. */
+  #asked(url: string): { readonly asked?: string } {
+    if (this.#info === undefined) return {}
+    const asked = followed(
+      url,
+      this.#answers.slice(0, this.#info.redirectCount).map(({ fields }) => fields.first('location') ?? ''),
+    )
+    return asked !== undefined && withoutSecrets(asked) === this.#info.effectiveUrl ? { asked } : {}
+  }
+
   async #writeOut(failure: Failure | undefined): Promise<void> {
     const { writeOut: format } = this.#terms
     if (format === undefined) return
-    const { url, urlIndex } = this.#job
+    const { urlIndex } = this.#job
+    const url = this.#url()
     const facts = {
       info: this.#info,
       head: this.#head,
@@ -375,6 +433,8 @@ export class JobRun {
       url,
       urlIndex,
       path: this.#output.path,
+      headBytes: this.#headBytes,
+      ...this.#asked(url),
       retries: this.#tries,
       referer: this.#referer,
     }
@@ -399,6 +459,18 @@ function contextOf(info: TransferInfo | undefined): FailureContext {
     port: Number(url.get('port', { defaultPort: true })),
     totalMs: Math.round(info.totalTimeUs / 1_000),
   }
+}
+
+/** What failed because of a status of which the user has said what it is. */
+function isOfStatus(problem: unknown): problem is TransferError {
+  if (!isTransferError(problem)) return false
+  const { code, details } = problem
+  const status = Number(details['status'] ?? 0)
+  return (code === 'RANGE_ERROR' || code === 'COULDNT_CONNECT') && status >= 400
+}
+
+function statusFailure(status: number): Failure {
+  return { exitCode: 22, message: `The requested URL returned error: ${status}` }
 }
 
 function exists(files: JobWorld['files'], path: string): Promise<boolean> {

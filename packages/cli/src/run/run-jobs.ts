@@ -116,7 +116,7 @@ class Run implements JobWorld {
     this.messages = messages
     this.printer = new Printer({ stdout, stderr }, files)
     this.#jobs = planJobs(operations)
-    this.#memory = new RunMemory(environment, stdout)
+    this.#memory = new RunMemory(environment, surroundings)
     const { isParallel, parallelMaxHost, isVerbose, trace, explains, summarizes, printsJsonLines } = command
     this.#multi = new Multi<Easy>({
       environment,
@@ -226,15 +226,17 @@ class Run implements JobWorld {
   // ---- Lanes ---------------------------------------------------------------------------------------
 
   async #lane(): Promise<void> {
+    let waitMs = 0
     for (let job = this.#next(); job !== undefined && !this.#isStopped; job = this.#next()) {
+      // Only when there is one more: the last transfer is not waited behind.
+      if (!this.#command.isParallel && this.#command.msPerTransfer > 0) await this.wait(waitMs)
       const begun = this.clock.now()
       const part = await this.#partOf(job)
       if (part === undefined) continue
       const end = await this.#run(job, part.terms, this.#newHandle(part))
       if (end === undefined) return
       this.#note(job, end)
-      if (!this.#command.isParallel && this.#command.msPerTransfer > 0)
-        await this.wait(this.#command.msPerTransfer - (this.clock.now() - begun))
+      waitMs = this.#command.msPerTransfer - (this.clock.now() - begun)
     }
   }
 

@@ -6,7 +6,6 @@
  * neither sends nor learns. Files are read before the first transfer of their operation and written when it is over,
  * however it ended.
  */
-import type { Writable } from 'node:stream'
 import {
   EASY_OPTIONS,
   HandleMemory,
@@ -17,6 +16,8 @@ import {
   type SharedCaches,
   type SharedMemory,
 } from '@trunkline/core'
+import { drain } from '../line/standard-input.ts'
+import type { Surroundings } from '../surroundings.ts'
 
 /** The options of an operation's handles, and what they share. */
 export interface Remembered {
@@ -26,15 +27,29 @@ export interface Remembered {
   save(): Promise<string | undefined>
 }
 
+type Streams = Pick<Surroundings, 'stdin' | 'stdout'>
+
 /** What one run remembers. */
 export class RunMemory {
   readonly #environment: Environment
-  readonly #stdout: Writable
+  /** Standard input is opened when it is read. */
+  readonly #streams: Streams
   readonly #shared: { -readonly [Part in keyof SharedMemory]: SharedMemory[Part] } = {}
 
-  constructor(environment: Environment, stdout: Writable) {
+  constructor(environment: Environment, streams: Streams) {
     this.#environment = environment
-    this.#stdout = stdout
+    this.#streams = streams
+  }
+
+  /** The cookies that "-" stands for are lines of standard input. */
+  async #withInput(options: EasyOptions): Promise<EasyOptions> {
+    const { cookieFile = [], cookieList = [] } = options
+    const lines = (await drain(this.#streams.stdin)).toString('latin1').split(/\r?\n/)
+    return {
+      ...options,
+      cookieFile: cookieFile.filter((path) => path !== '-'),
+      cookieList: [...cookieList, ...lines.filter((line) => line !== '')],
+    }
   }
 
   /** Reads the files of an operation. Rejects with a TransferError. */
@@ -45,7 +60,8 @@ export class RunMemory {
       return { options, share: undefined, save: () => Promise.resolve(undefined) }
     const toStdout = cookieJar === '-'
     // "-" is no file; without a file at all the engine is on nevertheless.
-    const mine = toStdout ? { ...options, cookieJar: undefined, cookieFile: cookieFile ?? [] } : options
+    const asked = toStdout ? { ...options, cookieJar: undefined, cookieFile: cookieFile ?? [] } : options
+    const mine = cookieFile?.includes('-') === true ? await this.#withInput(asked) : asked
     const memory = new HandleMemory(this.#environment, {
       cookies: hasCookies ? this.#shared.cookies : undefined,
       hsts: hsts === undefined ? undefined : this.#shared.hsts,
@@ -69,7 +85,7 @@ export class RunMemory {
       },
       share: lend(this.#environment, found),
       save: async () => {
-        if (toStdout) this.#stdout.write(found.cookies?.toFile() ?? '', 'latin1')
+        if (toStdout) this.#streams.stdout.write(found.cookies?.toFile() ?? '', 'latin1')
         return await memory.save(settings).then(() => undefined, wordsOf)
       },
     }

@@ -73,7 +73,8 @@ export class Messages {
 /** A text in lines of no more than `width`, cut behind blanks, which stay, as curl does it. */
 export function wrapped(text: string, width: number): string[] {
   const lines: string[] = []
-  let rest = text
+  // curl counts bytes.
+  let rest = Buffer.from(text).toString('latin1')
   while (rest.length > width) {
     let cut = width - 1
     while (cut > 0 && rest[cut] !== ' ' && rest[cut] !== '\t') cut -= 1
@@ -82,5 +83,5 @@ export function wrapped(text: string, width: number): string[] {
     rest = rest.slice(cut + 1)
   }
   if (rest !== '' || lines.length === 0) lines.push(rest)
-  return lines
+  return lines.map((line) => Buffer.from(line, 'latin1').toString())
 }

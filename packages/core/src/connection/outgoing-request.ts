@@ -4,7 +4,7 @@
  *
  * The rule: it is all that a driver is told of a request; it knows nothing of connections.
  */
-import { writeRequestHead } from '../h1/head-writer.ts'
+import { writeRequestHead, type Spelling } from '../h1/head-writer.ts'
 import type { HeaderList } from '../h2/hpack-encoder.ts'
 import { requestList } from '../h2/messages.ts'
 import type { Fields } from '../http/fields.ts'
@@ -17,6 +17,12 @@ import { KEY_FIELD } from '../websocket/handshake.ts'
 export interface OutgoingRequestParts {
   /** The head as it is sent over HTTP/1. It must be one that can be written: `h1` throws otherwise. */
   readonly head: RequestHead
+  /** Lines of it that are written with other blanks, over HTTP/1. */
+  readonly spelling?: Spelling | undefined
+  /** Lines that are no fields, behind those of the head, over HTTP/1. */
+  readonly odd?: string
+  /** How long the body is may be read in two ways: nothing follows it on its connection. */
+  readonly isDoubtful?: boolean
   readonly scheme: 'http' | 'https'
   /** Host and port of the URL, for HTTP/2 where the head has no Host: a request must say where it goes (RFC 9113 8.3.1). */
   readonly authority: string
@@ -57,8 +63,10 @@ export class OutgoingRequest {
     this.asksFirst = parts.asksFirst
     const connection = head.fields.tokens('connection')
     this.asksToClose =
-      connection.includes('close') || (head.version === '1.0' && !connection.includes('keep-alive'))
-    this.#text = writeRequestHead(head)
+      parts.isDoubtful === true ||
+      connection.includes('close') ||
+      (head.version === '1.0' && !connection.includes('keep-alive'))
+    this.#text = this.#written(head)
     const { requestHeadBytes: limitBytes } = LIMITS
     if (this.#text.length > limitBytes)
       throw new TransferError(
@@ -101,15 +109,15 @@ export class OutgoingRequest {
   /** The same with `Expect: 100-continue`. */
   get expectingText(): string {
     const { head, expecting = head.fields } = this.#parts
-    return (this.#expectingText ??= writeRequestHead({ ...head, fields: expecting }))
+    return (this.#expectingText ??= this.#written({ ...head, fields: expecting }))
   }
 
   /** The same with the offer to go on in HTTP/2, on a connection whose first request it is. */
   get upgradingText(): string {
     return (this.#upgradingText ??= this.#textWith([
-      ['Connection', 'Upgrade, HTTP2-Settings'],
       ['Upgrade', 'h2c'],
       ['HTTP2-Settings', this.#parts.upgrade!],
+      ['Connection', 'Upgrade, HTTP2-Settings'],
     ]))
   }
 
@@ -127,6 +135,12 @@ export class OutgoingRequest {
   #textWith(added: readonly (readonly [string, string])[]): string {
     const fields = this.head.fields.copy()
     for (const [name, value] of added) fields.set(name, value)
-    return writeRequestHead({ ...this.head, fields })
+    return this.#written({ ...this.head, fields })
+  }
+
+  #written(head: RequestHead): string {
+    const { spelling, odd = '' } = this.#parts
+    const text = writeRequestHead(head, spelling)
+    return odd === '' ? text : `${text.slice(0, -2)}${odd}\r\n`
   }
 }

@@ -27,6 +27,8 @@ export class CookieJar {
   /** By site, each in the order they were set. */
   readonly #sites = new Map<string, Kept[]>()
   #count = 0
+  /** Those that no domain was named for, by name. */
+  readonly #anywhere = new Map<string, Cookie>()
   #created = 0
 
   constructor(ports: CookieJarPorts) {
@@ -101,7 +103,7 @@ export class CookieJar {
 
   /** The cookies for a request, in the order they are sent; at most `cookiesSent`, of those set first. */
   match(to: CookieSite): Cookie[] {
-    if (this.#count === 0) return []
+    if (this.#count === 0 && this.#anywhere.size === 0) return []
     const host = canonicalHost(to.host)
     const site = siteOf(host, this.#ports.isPublicSuffix)
     this.#dropExpiredOf(site)
@@ -114,7 +116,10 @@ export class CookieJar {
       matching.push(kept)
       if (matching.length >= this.#ports.limits.cookiesSent) break
     }
-    return matching.sort(compareForSending).map(copyOf)
+    const found = matching.sort(compareForSending).map(copyOf)
+    for (const cookie of this.#anywhere.values())
+      if ((to.isSecure || !cookie.secure) && pathCovers(cookie.path, to.target)) found.push({ ...cookie })
+    return found.slice(0, this.#ports.limits.cookiesSent)
   }
 
   /** All cookies, the oldest first. */
@@ -135,11 +140,13 @@ export class CookieJar {
   /** Forgets all cookies. */
   clear(): void {
     this.#sites.clear()
+    this.#anywhere.clear()
     this.#count = 0
   }
 
   /** Forgets the cookies that end with the session. */
   clearSession(): void {
+    for (const { name, expires } of this.#anywhere.values()) if (expires === 0) this.#anywhere.delete(name)
     for (const site of this.#sites.keys()) this.#keepOnly(site, ({ cookie }) => cookie.expires !== 0)
   }
 
@@ -150,20 +157,33 @@ export class CookieJar {
     if (parsed.is === 'refused') return parsed
     const cookie = parsed.is === 'cookie' ? parsed.cookie : this.#cookieOfField(parsed.value)
     if (typeof cookie === 'string') return refused(cookie)
+    if (!how.keepSession && cookie.expires === 0) return refused('session')
+    if (cookie.domain === '') return this.#takeForAll(cookie)
     const domain = canonicalHost(cookie.domain)
     // A name of one label is a public suffix; what it set for itself alone was written by ourselves.
     const isForeign = !cookie.hostOnly && !isIpHost(domain) && domain !== 'localhost'
     if (isForeign && isPublicSuffix(domain)) return refused('public-suffix')
-    if (!how.keepSession && cookie.expires === 0) return refused('session')
     return this.#admit(cookie, { isLive: how.isLive, isSecure: true })
   }
 
-  /** A cookie from a saved head: no request says whose it is, so it must name its domain. */
+  /**
+   * A saved head that names no domain: libcurl sends it wherever a request goes (CURLOPT_COOKIEFILE), keeps it from
+   * servers, and writes it to no file.
+   */
+  #takeForAll(cookie: Cookie): CookieVerdict {
+    if (isExpired(cookie, this.#now())) return refused('domain')
+    if (this.#anywhere.size >= this.#ports.limits.cookiesPerSite) return refused('domain')
+    this.#anywhere.set(cookie.name, cookie)
+    return { is: 'kept', cookie: { ...cookie } }
+  }
+
+  /** A cookie from a saved head: no request says whose it is; one that names no domain is anybody's. */
   #cookieOfField(value: string): Cookie | CookieRefusal {
     const said = parseSetCookie(value, this.#now(), this.#ports.limits)
     if (typeof said === 'string') return said
     const domain = said.domains.at(-1)
-    if (domain === undefined || canonicalHost(domain) === '') return 'domain'
+    if (domain === undefined) return cookieOf(said, { domain: '', hostOnly: true, path: said.path ?? '/' })
+    if (canonicalHost(domain) === '') return 'domain'
     return cookieOf(said, { domain, hostOnly: isIpHost(domain), path: said.path ?? '/' })
   }
 

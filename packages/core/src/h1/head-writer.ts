@@ -10,11 +10,14 @@ import type { Fields } from '../http/fields.ts'
 import type { RequestHead, ResponseHead } from '../http/message.ts'
 import { indexOfOther, isToken, TARGET_CHAR, TOKEN_CHAR, VALUE_CHAR } from '../http/tokens.ts'
 
+/** Lines that are written with other blanks than usual, by how they are written usually. */
+export type Spelling = ReadonlyMap<string, string>
+
 /**
  * `method SP target SP HTTP-version`, then Host if there is one (RFC 9110 7.2 wants it first), then the other
  * fields in order. Throws BAD_FUNCTION_ARGUMENT.
  */
-export function writeRequestHead(head: RequestHead): string {
+export function writeRequestHead(head: RequestHead, spelling?: Spelling): string {
   const { method, target, fields } = head
   if (!isToken(method)) throw refused('the request method is not a token (RFC 9110 5.6.2)')
   check(target, TARGET_CHAR, 'the request target')
@@ -22,10 +25,21 @@ export function writeRequestHead(head: RequestHead): string {
   const host = fields.indexOf('host')
   // Joined: a text that is added to is kept as a tree of its parts, 440 bytes for five lines.
   const pieces = [method, ' ', target, ' ', writtenVersion(head.version), '\r\n']
-  if (host >= 0) pushField(pieces, fields, host)
-  for (let index = 0; index < fields.count; index += 1) if (index !== host) pushField(pieces, fields, index)
+  if (host >= 0) pushField(pieces, fields, host, spelling)
+  for (let index = 0; index < fields.count; index += 1)
+    if (index !== host) pushField(pieces, fields, index, spelling)
   pieces.push('\r\n')
   return pieces.join('')
+}
+
+/** The spelling of lines of the user's: name and value are those that were checked, and the blanks are theirs. */
+export function spellingOf(
+  lines: readonly { readonly name: string; readonly value: string | undefined; readonly written?: string }[],
+): Spelling | undefined {
+  const spelling = new Map<string, string>()
+  for (const { name, value = '', written } of lines)
+    if (written !== undefined) spelling.set(writtenLine(name, value), `${written}\r\n`)
+  return spelling.size === 0 ? undefined : spelling
 }
 
 /** `HTTP-version SP status SP reason`, then the fields in order. Throws BAD_FUNCTION_ARGUMENT. */
@@ -45,13 +59,19 @@ export function writeFieldSection(fields: Fields): string {
   return pieces.join('')
 }
 
-function pushField(pieces: string[], fields: Fields, index: number): void {
+function pushField(pieces: string[], fields: Fields, index: number, spelling?: Spelling): void {
   const name = fields.nameAt(index)
   const value = fields.valueAt(index)
   checkName(name)
   if (indexOfOther(value, VALUE_CHAR) >= 0)
     check(value, VALUE_CHAR, `the value of the field ${JSON.stringify(name)}`)
-  pieces.push(name, ': ', value, '\r\n')
+  const written = spelling?.get(writtenLine(name, value))
+  if (written !== undefined) pieces.push(written)
+  else pieces.push(name, value === '' ? ':' : ': ', value, '\r\n')
+}
+
+function writtenLine(name: string, value: string): string {
+  return value === '' ? `${name}:\r\n` : `${name}: ${value}\r\n`
 }
 
 /**

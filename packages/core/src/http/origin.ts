@@ -100,7 +100,7 @@ export function resolveUrl(base: ParsedUrl, reference: string, reading: UrlReadi
       urlencode: true,
       allowSpace: true,
       // Dots that lead from the path that is there are no part of the new one; curl takes them out, too.
-      pathAsIs: pathAsIs === true && !/^\.\.?\//.test(reference),
+      pathAsIs: pathAsIs === true && !/^(?:\.\.?)?\/(?!\/)/.test(reference),
       disallowUser,
     }),
     reading,

@@ -176,7 +176,9 @@ function parseHeaderLine(name: string, index: number, line: string): HeaderLine 
     )
   }
   const value = line.slice(colon + 1).trim()
-  return { name: line.slice(0, colon), value: value === '' ? undefined : value }
+  const field = line.slice(0, colon)
+  if (value === '') return { name: field, value: undefined }
+  return line === `${field}: ${value}` ? { name: field, value } : { name: field, value, written: line }
 }
 
 function checkBody(name: string, row: OptionRow, value: unknown): SettledBody {

@@ -9,6 +9,8 @@ import type { ResponseHead } from '../http/message.ts'
 export interface HeaderLine {
   readonly name: string
   readonly value: string | undefined
+  /** The line as it was given, where its blanks are others than those that Trunkline writes. */
+  readonly written?: string
 }
 
 /** What `headers` takes. Lines are "Name: value"; "Name:" removes a field and "Name;" sends it empty. */

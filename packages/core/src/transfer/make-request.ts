@@ -5,6 +5,7 @@
  */
 import { OutgoingRequest } from '../connection/outgoing-request.ts'
 import { TransferError } from '../errors/transfer-error.ts'
+import { spellingOf } from '../h1/head-writer.ts'
 import { upgradeSettings } from '../h2/settings.ts'
 import type { Fields } from '../http/fields.ts'
 import { isSecure, isWebSocket } from '../http/origin.ts'
@@ -14,8 +15,10 @@ import { isForwarded } from '../route/choose-proxy.ts'
 import { LIMITS } from '../tables/limits.ts'
 import { NO_BODY, type BodySource } from './body-source.ts'
 import { responseReading } from './coding-fields.ts'
+import { oddLines } from './odd-headers.ts'
 import { contentRange } from './request-body.ts'
 import {
+  hasOtherLength,
   planFields,
   speaksOld,
   type FieldsInput,
@@ -45,6 +48,9 @@ export function makeRequest(input: FieldsInput, now: MomentaryFields): OutgoingR
       version: isOld ? '1.0' : '1.1',
       fields,
     },
+    spelling: settings.headers && spellingOf(settings.headers),
+    odd: oddLines(settings, input.step),
+    isDoubtful: settings.framingAsGiven && hasOtherLength(settings.headers, bodyLength),
     scheme: isSecure(url.origin) ? 'https' : 'http',
     authority: url.origin.authority,
     bodyLength,
@@ -89,7 +95,8 @@ function asksFirst(
   if (body.is === 'none' || body.is === 'pending') return false
   if (fields.has('expect')) return fields.tokens('expect').includes('100-continue')
   const isRemoved = settings.headers?.some((line) => line.name.toLowerCase() === 'expect') === true
-  const size = body.is === 'bytes' ? body.bytes.length : bodyLength
+  // Chunks may carry a body whose size is known.
+  const size = body.is === 'bytes' ? body.bytes.length : (body.length ?? bodyLength)
   return !isRemoved && (size === undefined || size > LIMITS.expect100Bytes)
 }
 

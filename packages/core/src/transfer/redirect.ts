@@ -57,6 +57,14 @@ export function nextStep({
   if (!settings.followLocation || status < 300 || status > 399 || status === 304) return undefined
   const location = fields.first('location')
   if (location === undefined || location === '') return undefined
+  // Two readers could go to different places; libcurl refuses it as well.
+  if (fields.all('location').some((other) => other !== location))
+    throw new TransferError(
+      'WEIRD_SERVER_REPLY',
+      'multiple Location headers lead to different places',
+      { status },
+      { phase: 'receive' },
+    )
   const count = (step?.count ?? 0) + 1
   if (settings.maxRedirs >= 0 && count > settings.maxRedirs) {
     throw new TransferError(
@@ -72,7 +80,8 @@ export function nextStep({
     url: next,
     ...nextMethod(status, method, settings, { hasBody, dropsBody: step?.dropsBody === true }),
     isElsewhere,
-    credentials: step?.credentials ?? url,
+    // Those that a redirect names go on from there, as long as the first origin is not left.
+    credentials: step === undefined || (!step.isElsewhere && hasLogin(url)) ? url : step.credentials,
     referer: settings.autoReferer ? url.text : step?.referer,
     count,
   }
@@ -119,6 +128,10 @@ export function urlReading(settings: EasySettings): UrlReading {
     protocols: settings.protocols,
     disallowUser: settings.disallowUsernameInUrl,
   }
+}
+
+function hasLogin({ username, password }: ParsedUrl): boolean {
+  return username !== '' || password !== ''
 }
 
 /** What of a body there is: that the options give one, and that it was left behind. */

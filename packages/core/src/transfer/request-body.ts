@@ -78,7 +78,7 @@ export function announcedLength(settings: EasySettings, body: BodySource): numbe
       `option inFileSize says ${inFileSize} bytes, but the body has ${known + Math.max(0, resumeFrom)}`,
       'inFileSize',
     )
-  const length = known ?? lengthInHeaders(settings) ?? rest
+  const length = known ?? (settings.framingAsGiven ? undefined : lengthInHeaders(settings)) ?? rest
   if (resumeFrom > 0 && (length === undefined || length <= 0)) throw nothingToResume(resumeFrom, length)
   return length
 }

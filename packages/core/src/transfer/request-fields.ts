@@ -92,8 +92,11 @@ export function planFields(input: FieldsInput, sent: SentBody, now: MomentaryFie
   const isOld = speaksOld(settings, now)
   if (isOld) fields.append('Connection', 'keep-alive')
   if (isWebSocket(url.origin)) for (const field of webSocketFields(settings)) fields.append(...field)
-  const framing = isBodyWithheld ? EMPTY_BODY : framingField(isOld, method, body, bodyLength)
+  const framing = isBodyWithheld
+    ? EMPTY_BODY
+    : framingField({ isOld, takesFraming: settings.framingAsGiven }, method, body, bodyLength)
   if (framing?.[0] === 'Transfer-Encoding') fields.append(...framing)
+  const takesFraming = settings.framingAsGiven && !isBodyWithheld
   const replaced = new Set<string>()
   for (const { name, value } of ownLines(settings, step, proxies)) {
     const key = name.toLowerCase()
@@ -101,7 +104,8 @@ export function planFields(input: FieldsInput, sent: SentBody, now: MomentaryFie
     if (key === 'referer' && step?.referer !== undefined) continue
     // What the user said of a form's type is part of its type, with the boundary.
     if (type?.isForm === true && key === 'content-type' && value !== undefined) continue
-    if (FRAMING_FIELDS.has(key)) {
+    if (FRAMING_FIELDS.has(key) && !(takesFraming && (key === 'content-length' || isChunked(value, body)))) {
+      if (takesFraming) continue
       if (!isBodyWithheld) refuseFraming(name, value, key, body, bodyLength)
       continue
     }
@@ -117,8 +121,11 @@ export function planFields(input: FieldsInput, sent: SentBody, now: MomentaryFie
   const isJson = settings.json !== undefined
   if (isJson && type !== undefined && !replaced.has('content-type')) fields.append('Content-Type', JSON_TYPE)
   if (isJson && !replaced.has('accept')) fields.append('Accept', JSON_TYPE)
-  if (framing?.[0] === 'Content-Length') fields.append(...framing)
-  if (type !== undefined && !isJson && !replaced.has('content-type')) fields.append('Content-Type', type.text)
+  if (framing?.[0] === 'Content-Length' && !replaced.has('content-length')) fields.append(...framing)
+  // The boundary of a form that is held back has not been chosen yet.
+  const isToCome = isBodyWithheld && type?.isForm === true
+  if (type !== undefined && !isJson && !isToCome && !replaced.has('content-type'))
+    fields.append('Content-Type', type.text)
   const trailers = announcedTrailers(settings, body)
   if (trailers !== undefined && !replaced.has('trailer')) fields.append('Trailer', trailers)
   nameTe(settings, fields)
@@ -166,15 +173,26 @@ export function checkedPriority(value: string): string {
 /** Written by the body alone: a length of the user's that differs would let the next request be misread. */
 const FRAMING_FIELDS: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding'])
 
+/** Whether lines of the user's say that the body is of another length than it is. */
+export function hasOtherLength(lines: readonly HeaderLine[] = [], length: number | undefined): boolean {
+  return lines.some(({ name, value }) => name.toLowerCase() === 'content-length' && value !== String(length))
+}
+
+/** A coding that is sent must be told of, and one that is told of must be sent. */
+function isChunked(value: string | undefined, body: BodySource): boolean {
+  return value?.toLowerCase() === 'chunked' && body.is !== 'none'
+}
+
 /** A body that is held back: the server is to see that none comes. */
 const EMPTY_BODY: [string, string] = ['Content-Length', '0']
 
 function framingField(
-  isOld: boolean,
+  { isOld, takesFraming }: { readonly isOld: boolean; readonly takesFraming: boolean },
   method: string,
   body: BodySource,
   bodyLength: number | undefined,
 ): [string, string] | undefined {
+  if (body.is === 'none' && takesFraming) return undefined
   if (body.is === 'none')
     return method === 'POST' || method === 'PUT' || method === 'PATCH' ? ['Content-Length', '0'] : undefined
   if (body.is === 'pending') return undefined

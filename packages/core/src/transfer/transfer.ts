@@ -451,6 +451,11 @@ export class Transfer
   /** Sends when what the connection's authentication needs is there. */
   #sendPrepared(member: Member<Connection>): void {
     const { connection } = member
+    // What a proxy sent along with its last word may have ended it by now.
+    if (!connection.isOpen) {
+      this.#lostBeforeSending()
+      return
+    }
     const preparing = this.#authentication?.prepare(connection)
     if (preparing === undefined) {
       this.#send(connection)
@@ -468,12 +473,12 @@ export class Transfer
     )
   }
 
-  /** The connection went while a token was made for it: nothing was sent. */
+  /** The connection went before anything was sent, such as while a token was made for it. */
   #lostBeforeSending(): void {
     this.#leaveConnection()
     this.record.retries += 1
     if (this.record.retries <= LIMITS.deadConnectionRetries) this.#again(undefined)
-    else this.abort(new TransferError('SEND_ERROR', 'connections were lost before they were authenticated'))
+    else this.abort(new TransferError('SEND_ERROR', 'connections were lost before anything was sent on them'))
   }
 
   #send(connection: Connection): void {
