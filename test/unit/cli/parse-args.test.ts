@@ -90,7 +90,7 @@ describe('options of transfers', () => {
     [
       '--proto-redir with one more',
       ['--proto-redir', '+file'],
-      { redirProtocols: ['http', 'https', 'file'] },
+      { redirProtocols: ['http', 'https', 'ftp', 'ftps', 'file'] },
     ],
     ['--doh-url', ['--doh-url', 'https://d/'], { dohUrl: 'https://d/' }],
     ['--doh-insecure', ['--doh-insecure'], { dohSslVerifyPeer: false, dohSslVerifyHost: false }],
