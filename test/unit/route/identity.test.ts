@@ -14,7 +14,7 @@ function otherValue(row: OptionRow): unknown {
       return row.default !== true
     case 'integer':
     case 'duration':
-      return Number(row.default ?? 0) + 1_000
+      return Math.min(Number(row.default ?? 0) + 1_000, (row.max ?? Infinity) - 1)
     case 'text':
       return 'another'
     case 'choice':
