@@ -26,7 +26,7 @@ export const HELP = `Usage: npm run bench -- [options]
   --budget        writes the ratios reached into bench/budget.json
   --docs          writes tables and plots into docs/performance.md
   --server NAME   nginx or node; default: nginx where it is installed
-  --profile DIR   runs the clients in Node with --cpu-prof into DIR; figures are then of no use
+  --profile DIR   profiles the clients in Node into DIR and tells their dearest functions; figures are then of no use
   --help          this text
 Cases:
 ${CASES.map(({ name, title }) => `  ${name.padEnd(22)} ${title}`).join('\n')}`

@@ -3,7 +3,15 @@
  * that ran in turn are what judges.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -12,11 +20,12 @@ import type { Case } from './cases/case.ts'
 import { HELP, parseOptions, type Options } from './options.ts'
 import { budgetOf, overBudget, type Budget } from './report/budget.ts'
 import { machineText, writeDocs, type Machine } from './report/page.ts'
+import { dearestFunctions, type CpuProfile } from './report/profile.ts'
 import { summarize, type Summary } from './report/summary.ts'
 import { caseText } from './report/tables.ts'
 import { placement } from './rounds/processors.ts'
 import { buildPrograms, versionOf, type Programs } from './rounds/programs.ts'
-import { countOf, runCase, type Surroundings } from './rounds/run-case.ts'
+import { countOf, profileFile, runCase, type Surroundings } from './rounds/run-case.ts'
 import { UPLOAD } from './servers/bodies.ts'
 import { startServers, type BenchServer } from './servers/server.ts'
 
@@ -67,14 +76,26 @@ async function main(chosen: Options): Promise<void> {
 
 async function runCases(chosen: Options, surroundings: Surroundings): Promise<readonly RanCase[]> {
   const ran: RanCase[] = []
+  const { profiles } = surroundings
+  if (profiles !== undefined) mkdirSync(profiles, { recursive: true })
   for (const plan of chosenCases(chosen)) {
     const summary = summarize(plan, await runCase(plan, surroundings), (name) =>
       countOf(plan, name, surroundings),
     )
     ran.push({ plan, summary })
     console.log(caseText(summary))
+    if (profiles !== undefined) tellProfiles(profiles, summary)
   }
   return ran
+}
+
+function tellProfiles(folder: string, { name, entrants }: Summary): void {
+  for (const { name: client, exchanges } of entrants) {
+    const file = profileFile(folder, name, client)
+    if (!existsSync(file)) continue
+    const profile = JSON.parse(readFileSync(file, 'utf8')) as CpuProfile
+    console.log(`${client}, ${file}:\n${dearestFunctions(profile, exchanges).join('\n')}\n`)
+  }
 }
 
 /** What a run leaves behind, as far as it was asked to. */

@@ -57,7 +57,8 @@ export const BODY_CASES: readonly Case[] = [
   },
   {
     name: 'upload',
-    title: 'Upload of 100 MB, HTTP/1.1 clear, from an async iterable of 64 KiB pieces; whole: from one buffer',
+    title:
+      'Upload of 100 MB, HTTP/1.1 clear, from an async iterable of 64 KiB pieces; whole: from one buffer',
     terms: { over: 'sink', body: UPLOAD, exchanges: 10, warmUp: 3 },
     columns: DOWNLOAD_COLUMNS,
     entrants: [

@@ -71,7 +71,8 @@ export const GROWTH_CASES: readonly Case[] = [
   },
   {
     name: 'origins',
-    title: 'HTTP/1.1 clear, transfers to origins in turn, one idle connection each, a new handle per transfer',
+    title:
+      'HTTP/1.1 clear, transfers to origins in turn, one idle connection each, a new handle per transfer',
     terms: { over: 'http', body: SMALL, exchanges: 20_000, warmUp: 10_000 },
     quickBy: 2,
     columns: ['cpuUs', 'openUs', 'evictUs', 'peakBytes', 'residentBytesPerConnection'],
@@ -80,9 +81,7 @@ export const GROWTH_CASES: readonly Case[] = [
       ...grown('undici request', 'undici/origins', 'origins', TEN_TO_TEN_THOUSAND),
       ...grown('bare sockets', 'bare/origins', 'origins', TEN_TO_TEN_THOUSAND),
     ],
-    targets: [
-      { figure: 'residentBytesPerConnection', of: 'Trunkline, 10,000 origins', atMost: 10_240 },
-    ],
+    targets: [{ figure: 'residentBytesPerConnection', of: 'Trunkline, 10,000 origins', atMost: 10_240 }],
     plot: { file: 'performance-origins.svg', x: 'origins, one idle connection each', figure: 'cpuUs' },
   },
   {
@@ -105,9 +104,14 @@ export const GROWTH_CASES: readonly Case[] = [
     terms: { over: 'http', body: { path: '/', bytes: 0 }, exchanges: 100_000, warmUp: 20_000 },
     quickBy: 1,
     columns: [...POOL_OPERATIONS, 'peakBytes'],
-    entrants: grown('pool', 'trunkline/pool', 'origins', [10_000, 100]).map(({ files: _, ...one }) => one),
-    targets: POOL_OPERATIONS.map(
-      (figure): Target => ({ figure, of: 'pool, 10,000 origins', against: 'pool, 100 origins', atMost: 1.5 }),
+    entrants: [10_000, 100].map((size) =>
+      node(named('pool', size, 'origins'), 'trunkline/pool', { terms: { size } }),
     ),
+    targets: POOL_OPERATIONS.map((figure): Target => ({
+      figure,
+      of: 'pool, 10,000 origins',
+      against: 'pool, 100 origins',
+      atMost: 1.5,
+    })),
   },
 ]

@@ -24,7 +24,10 @@ export async function startOrigins(terms: Terms, make: (keep: number) => Getter)
   const { size } = terms
   const { protocol, port } = new URL(terms.origin)
   const urls = (name: string, count: number): readonly string[] =>
-    Array.from({ length: count }, (_, index) => `${protocol}//${name}${index}.${NAMES_BELOW}:${port}${terms.path}`)
+    Array.from(
+      { length: count },
+      (_, index) => `${protocol}//${name}${index}.${NAMES_BELOW}:${port}${terms.path}`,
+    )
   const visit = async (getter: Getter, list: readonly string[], count: number): Promise<Seen> => {
     let next = 0
     return await overLanes(LANES, count, () => getter.get(list[next++ % list.length]!))
@@ -43,10 +46,16 @@ export async function startOrigins(terms: Terms, make: (keep: number) => Getter)
     run: (count) => visit(getter, list, count),
     async examine(): Promise<OwnFigures> {
       const open = getter.open?.()
-      if (open !== undefined && open !== size) throw new Error(`${open} connections are open instead of ${size}`)
+      if (open !== undefined && open !== size)
+        throw new Error(`${open} connections are open instead of ${size}`)
       const others = Math.min(size, 1_000)
       const evictUs = await cpuUs(others, () => visit(getter, urls('e', others), others))
-      return { residentBytesPerConnection, openUs, evictUs, ...(open === undefined ? {} : { connections: open }) }
+      return {
+        residentBytesPerConnection,
+        openUs,
+        evictUs,
+        ...(open === undefined ? {} : { connections: open }),
+      }
     },
     close: () => getter.close(),
   }

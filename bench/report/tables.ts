@@ -78,7 +78,8 @@ function aboutText({ figure, of, against }: Verdict): string {
 }
 
 function boundText({ figure, against, atMost, atLeast }: Verdict): string {
-  const text = (value: number): string => (against === undefined ? FIGURES[figure].text(value) : value.toFixed(2))
+  const text = (value: number): string =>
+    against === undefined ? FIGURES[figure].text(value) : value.toFixed(2)
   return atMost === undefined ? `at least ${text(atLeast ?? 0)}` : `at most ${text(atMost)}`
 }
 

@@ -2,7 +2,7 @@
  * Runs a case: each round starts every client anew, one after the other (A B C, A B C), so that whatever else the
  * machine does falls on all of them alike, and no round inherits another's heap.
  */
-import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Case, Entrant } from '../cases/case.ts'
 import type { BenchServer } from '../servers/server.ts'
@@ -38,7 +38,7 @@ export async function runCase(plan: Case, surroundings: Surroundings): Promise<R
   const skipped = new Map<string, string>()
   const ready = plan.entrants.map((entrant) => {
     const terms = termsOf(plan, entrant, surroundings)
-    const argv = commandOf(entrant, terms, surroundings)
+    const argv = commandOf(plan, entrant, terms, surroundings)
     if (typeof argv === 'string') skipped.set(entrant.name, argv)
     return { name: entrant.name, terms, argv: typeof argv === 'string' ? [] : argv }
   })
@@ -63,11 +63,7 @@ export function countOf(plan: Case, name: string, surroundings: Surroundings): T
 }
 
 /** What a client is told: what the case says, and what it says for this client. */
-function termsOf(
-  plan: Case,
-  entrant: Entrant,
-  { server, caFile, uploadFile, isQuick }: Surroundings,
-): Terms {
+function termsOf(plan: Case, entrant: Entrant, { server, caFile, uploadFile, isQuick }: Surroundings): Terms {
   const { over, body, exchanges, warmUp, ...rest } = { ...DEFAULTS, ...plan.terms, ...entrant.terms }
   const by = isQuick ? (plan.quickBy ?? 3) : 1
   return {
@@ -86,7 +82,8 @@ const DEFAULTS = { http: '1.1', connections: 1, streams: 1, size: 1, options: {}
 
 /** How to run a client, or why that cannot be done here. */
 function commandOf(
-  { client, files = 0 }: Entrant,
+  plan: Case,
+  { name, client, files = 0 }: Entrant,
   terms: Terms,
   { programs, profiles }: Surroundings,
 ): readonly string[] | string {
@@ -96,10 +93,10 @@ function commandOf(
       return [
         process.execPath,
         '--expose-gc',
-        ...profileFlags(profiles),
         fileURLToPath(new URL('client-process.js', import.meta.url)),
         client.module,
         JSON.stringify(terms),
+        ...(profiles === undefined ? [] : [profileFile(profiles, plan.name, name)]),
       ]
     case 'libcurl':
       return typeof programs.libcurl === 'string'
@@ -111,10 +108,9 @@ function commandOf(
   }
 }
 
-function profileFlags(folder: string | undefined): readonly string[] {
-  if (folder === undefined) return []
-  mkdirSync(folder, { recursive: true })
-  return ['--cpu-prof', '--cpu-prof-interval=200', `--cpu-prof-dir=${folder}`]
+/** Where the profile of a client goes; that of the last round stays. */
+export function profileFile(folder: string, plan: string, name: string): string {
+  return join(folder, `${plan}-${name.replace(/[^\w]+/g, '-')}.cpuprofile`)
 }
 
 /** Runs a client to its end; its last line is the measure. Answers why there is none as a text. */

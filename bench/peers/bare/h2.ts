@@ -38,12 +38,7 @@ class Round {
   #firstMs = 0
   #spread: number | undefined
 
-  constructor(
-    connection: FrameConnection,
-    streams: number,
-    count: number,
-    resolve: (seen: Seen) => void,
-  ) {
+  constructor(connection: FrameConnection, streams: number, count: number, resolve: (seen: Seen) => void) {
     this.#connection = connection
     this.#count = count
     this.#resolve = resolve

@@ -1,7 +1,7 @@
 /** A bare socket to an origin, in clear text or over TLS. */
 import { once } from 'node:events'
 import { connect, type OnReadOpts, type Socket } from 'node:net'
-import { connect as connectTls } from 'node:tls'
+import { connect as connectTls, createSecureContext, type SecureContext } from 'node:tls'
 
 export interface BareOptions {
   /** The certificate to trust over TLS. */
@@ -10,6 +10,9 @@ export interface BareOptions {
   readonly servername?: string
   readonly ALPNProtocols?: string[]
 }
+
+/** One for all: each by itself holds the roots once more. */
+let context: SecureContext | undefined
 
 /** Resolves when the socket is open, over TLS when the handshake is done. */
 export async function openBare(
@@ -24,7 +27,7 @@ export async function openBare(
     return socket
   }
   const tls = {
-    ca,
+    secureContext: (context ??= createSecureContext({ ca })),
     ...(servername === undefined ? {} : { servername }),
     ...(ALPNProtocols === undefined ? {} : { ALPNProtocols }),
   }

@@ -36,7 +36,12 @@ function curlBase(terms: Terms): readonly string[] {
   const h2 = origin.startsWith('https:') ? '--http2' : '--http2-prior-knowledge'
   return [
     'curl',
-    ...['-q', '-s', '-S', '--no-progress-meter', '--fail', '--cacert', caFile],
+    '-q', // First, or it has no effect.
+    '-sS',
+    '--no-progress-meter',
+    '--fail',
+    '--cacert',
+    caFile,
     http === '2' ? h2 : '--http1.1',
     ...(lanes > 1 ? ['-Z', '--parallel-max', String(lanes)] : []),
   ]

@@ -1,12 +1,12 @@
 /** axios over kept agents. */
-import axios from 'axios'
+import { create } from 'axios'
 import type { Client, Terms } from '../../rounds/measure.ts'
 import { laneCount, overLanes } from '../lanes.ts'
 import { keptAgents } from './agents.ts'
 
 export function start(terms: Terms): Client {
   const { http, https } = keptAgents(terms)
-  const { get } = axios.create({
+  const { get } = create({
     httpAgent: http,
     httpsAgent: https,
     responseType: 'arraybuffer',

@@ -97,8 +97,5 @@ declare module 'axios' {
     responseType: 'arraybuffer'
     proxy: false
   }
-  const axios: {
-    create(options: Options): { get(url: string): Promise<{ data: Buffer }> }
-  }
-  export default axios
+  export function create(options: Options): { get(url: string): Promise<{ data: Buffer }> }
 }

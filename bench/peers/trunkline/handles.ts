@@ -13,12 +13,12 @@ export function start(terms: Terms): Client {
   return {
     async run(count) {
       let bytes = 0
-      const done = (result: TransferResult): void => {
+      const gather = (result: TransferResult): void => {
         bytes += result.body.length
       }
       for (let left = count; left > 0; left -= size) {
         const batch = Math.min(left, size)
-        for (let index = 0; index < batch; index += 1) void multi.add(make(index)).then(done)
+        for (let index = 0; index < batch; index += 1) void multi.add(make(index)).then(gather)
         await multi.idle()
       }
       return { bytes }

@@ -10,9 +10,7 @@ export function start(terms: Terms): Client {
   return {
     async run(count) {
       const seen = isLarge(terms)
-        ? await downloadSideBySide(lanes, count, (_lane, saw) =>
-            countedDispatch(dispatcher, terms.path, saw),
-          )
+        ? await downloadSideBySide(lanes, count, (_lane, saw) => countedDispatch(dispatcher, terms.path, saw))
         : await overLanes(lanes, count, () => countedDispatch(dispatcher, terms.path))
       check()
       return seen

@@ -18,12 +18,12 @@ export function start(terms: Terms): Client {
         const batch = Math.min(left, size)
         await new Promise<void>((resolve, reject) => {
           let open = batch
-          const done = (seen: number): void => {
+          const gather = (seen: number): void => {
             bytes += seen
             open -= 1
             if (open === 0) resolve()
           }
-          for (let index = 0; index < batch; index += 1) exchange(index).then(done, reject)
+          for (let index = 0; index < batch; index += 1) exchange(index).then(gather, reject)
         })
       }
       return { bytes }
