@@ -12,7 +12,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
-import { cpus, tmpdir } from 'node:os'
+import { cpus, release, tmpdir, type as system } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CASES } from './cases/all.ts'
@@ -141,7 +141,7 @@ function describeMachine(server: BenchServer, programs: Programs): Machine {
   const libcurl = versionOf(programs.libcurl)
   return {
     date: new Date().toISOString().slice(0, 10),
-    processor: `${cpus().length} x ${cpus()[0]?.model.trim()}`,
+    processor: `${cpus().length} x ${cpus()[0]?.model.trim()}, ${system()} ${release()}`,
     placement,
     server: server.name,
     versions: {
