@@ -11,7 +11,7 @@ export interface CurlDifference {
 /** All that are known. */
 // prettier-ignore
 export const CURL_DIFFERENCES: readonly CurlDifference[] = [
-  { subject: 'Field names', curl: 'sends a field whose name has a blank in it or before it, to servers and proxies', here: 'refuses those for a proxy, and those that read as Host, Content-Length or Transfer-Encoding, exit code 43; others are sent', because: 'servers disagree on such fields, which is how requests are smuggled (RFC 9112 5.1)' },
+  { subject: 'Field names', curl: 'sends a field whose name has a blank in it or before it, to servers and proxies', here: 'refuses those for a proxy, and those that read as Host, Connection, Upgrade, Content-Length or Transfer-Encoding, exit code 43; others are sent', because: 'servers disagree on such fields, which is how requests are smuggled (RFC 9112 5.1)' },
   { subject: 'Logins', curl: 'takes control characters in user names and passwords but NUL', here: 'refuses them, exit code 3 or 43', because: 'they are a way into heads and files of others; nobody types them' },
   { subject: 'Transfer-Encoding', curl: 'takes some responses that name chunked twice, or not last', here: 'refuses them', because: 'where such a body ends depends on who reads it (RFC 9112 6.1)' },
   { subject: 'A reader that has gone', curl: 'tells that the output cannot be written', here: 'ends with exit code 23 without a word', because: 'whoever stopped reading knows; the exit code is the same' },

@@ -108,7 +108,7 @@ export const FLAGS: readonly FlagRow[] = [
   { long: 'haproxy-clientip', value: '<address>', in: 'http proxy', does: sets('haproxyClientIp'), summary: 'Tell this client address in the PROXY header' },
   { long: 'haproxy-protocol', in: 'http proxy', does: sets('haproxyProtocol', true), summary: "Begin with the header of HAProxy's PROXY protocol" },
   { long: 'head', short: 'I', in: 'file http important', does: special('head'), summary: 'Show document info only' },
-  { long: 'header', short: 'H', value: '<header/@file>', in: 'http important', does: special('header'), summary: 'Pass custom header(s) to server', differs: 'a name with a blank in it that reads as Host, Content-Length or Transfer-Encoding is refused' },
+  { long: 'header', short: 'H', value: '<header/@file>', in: 'http important', does: special('header'), summary: 'Pass custom header(s) to server', differs: 'a name with a blank in it that reads as Host, Connection, Upgrade, Content-Length or Transfer-Encoding is refused' },
   { long: 'help', short: 'h', value: '<subject>', in: 'curl important', does: special('help'), summary: 'Get help for commands', differs: 'the words are others' },
   { long: 'hostpubmd5', value: '<md5>', in: 'ssh', does: refused('SSH is not supported'), summary: '' },
   { long: 'hostpubsha256', value: '<sha256>', in: 'ssh', does: refused('SSH is not supported'), summary: '' },
