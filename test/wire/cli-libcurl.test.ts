@@ -60,7 +60,6 @@ const LINES: [what: string, argv: readonly string[], exitCode?: number][] = [
   ['-o and none', ['-o', 'out', 'URL/1', 'URL/2']],
   ['--out-null', ['--out-null', 'URL/1', 'URL/2']],
   ['-O in a folder', ['-O', '--output-dir', 'deep/er', '--create-dirs', 'URL/name.txt']],
-  ['--create-file-mode', ['-o', 'out', '--create-file-mode', '640', 'URL/']],
   ['--no-clobber', ['-o', 'out', '--no-clobber', 'URL/']],
   ['-C', ['-C', '3', '-o', 'input', 'URL/range']],
   ['-C -', ['-C', '-', '-o', 'input', 'URL/range']],

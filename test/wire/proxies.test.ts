@@ -207,7 +207,7 @@ describe.runIf(servers.isSquidInstalled())('squid', () => {
       /^5 trunkline: \(5\) Could not resolve proxy: no.invalid/,
     )
     expect(await at('-x', '127.0.0.1:1', `${https}/`)).toMatch(
-      /^7 trunkline: \(7\) Failed to connect to 127.0.0.1 port 1 after/,
+      /^7 trunkline: \(7\) Failed to connect to 127.0.0.1:1 over proxy 127.0.0.1 after/,
     )
     expect(await at('-x', 'gopher://p', `${https}/`)).toMatch(
       /^7 trunkline: \(7\) Option proxy has the scheme "gopher"/,

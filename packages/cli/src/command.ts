@@ -96,8 +96,6 @@ export interface Operation extends Readonly<Record<SwitchName, boolean>> {
   readonly writeOut: TextSource | undefined
   /** What becomes of a file that is there: `usual` is written over, but not with a name from the response. */
   readonly clobber: 'usual' | 'always' | 'never'
-  /** The mode of files that an upload makes. */
-  readonly createFileMode: number | undefined
   /** Values as they were given: see `SettingName`. */
   readonly settings: Readonly<Partial<Record<SettingName, string>>>
 }

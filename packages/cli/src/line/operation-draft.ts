@@ -60,7 +60,6 @@ export class OperationDraft {
   etagCompare: string | undefined
   writeOut: TextSource | undefined
   clobber: Operation['clobber'] = 'usual'
-  createFileMode: number | undefined
   readonly #targets: TargetDraft[] = []
   #asked: Asked | undefined
 
@@ -150,7 +149,6 @@ export class OperationDraft {
       targets: this.#targets.flatMap((target) => this.#finished(target)),
       writeOut: this.writeOut,
       clobber: this.clobber,
-      createFileMode: this.createFileMode,
       settings: this.settings,
     }
   }

@@ -258,7 +258,7 @@ export const SPECIALS: Readonly<Record<SpecialName, (given: Given) => void>> = {
     operation.switches.set('removesOnError', isOn)
   },
   'create-file-mode'({ operation, value }) {
-    operation.createFileMode = operation.options.newFilePerms = octalNumber(value, 0o777)
+    operation.options.newFilePerms = octalNumber(value, 0o777)
   },
   fail({ line, operation, isOn }) {
     if (isOn && operation.isOn('failsWithBody')) line.warnings.push('--fail deselects --fail-with-body here')

@@ -111,12 +111,9 @@ function folderCode(text: ProgramText, { file, shape }: TransferTerms): string {
 }
 
 function fileCode(text: ProgramText, { operation, shape, file }: TransferTerms): string {
-  const { resume, clobber, createFileMode } = operation
-  const settings = {
-    ...(resume !== undefined ? { flags: 'a' } : clobber === 'never' ? { flags: 'wx' } : {}),
-    ...(createFileMode === undefined ? {} : { mode: new Code(`0o${createFileMode.toString(8)}`) }),
-  }
-  const rest = Object.keys(settings).length === 0 ? '' : `, ${literal(settings)}`
+  const { resume, clobber } = operation
+  const flags = resume !== undefined ? 'a' : clobber === 'never' ? 'wx' : undefined
+  const rest = flags === undefined ? '' : `, ${literal({ flags })}`
   const opened = `${text.use('createWriteStream')}(${file}${rest})`
   return shape.areAllFiles ? opened : `file === undefined ? process.stdout : ${opened}`
 }
