@@ -143,7 +143,7 @@ function runCommand() {
   const { bin, version } = /** @type {any} */ (manifestOf(folder))
   for (const [args, code, text] of /** @type {const} */ ([
     [['-V'], 0, `trunkline ${version} `],
-    [['-sS', 'http://127.0.0.1:1/'], 7, 'Failed to connect to 127.0.0.1 port 1'],
+    [['-sS', 'http://127.0.0.1:1/'], 7, 'Failed to connect to 127.0.0.1:1 '],
   ])) {
     const { status, stdout, stderr } = spawnSync(process.execPath, [join(folder, bin.trunkline), ...args], {
       encoding: 'utf8',
