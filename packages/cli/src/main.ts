@@ -8,6 +8,7 @@ import { EASY_OPTIONS, ERROR_CODES, isTransferError, OptionSet } from '@trunklin
 import type { Command } from './command.ts'
 import { helpText, manualText } from './help/help.ts'
 import type { Answer, Ask } from './line/line-draft.ts'
+import { NO_URL } from './line/operation-draft.ts'
 import { Messages, type Speaker } from './trace/messages.ts'
 import { NODE_FILES } from './node-files.ts'
 import { readCommandLine, type ParsedArgs } from './line/parse-args.ts'
@@ -64,8 +65,8 @@ async function run(argv: readonly string[], surroundings: Surroundings): Promise
       const { stderr, close } = await openStderr(parsed.stderr, surroundings)
       const messages = new Messages(stderr, UNTOLD, speakerOf(surroundings))
       for (const warning of warnings) messages.earlyWarning(warning)
-      for (const error of errors) messages.line(`${persona}: ${error}`)
-      if (hints) messages.line(hintOf(persona))
+      if (hints) messages.useless(...errors)
+      else for (const error of errors) messages.line(`${persona}: ${error}`)
       await close()
       return exitCode
     }
@@ -98,9 +99,7 @@ async function runCommand(command: Command, surroundings: Surroundings): Promise
   } catch (error) {
     if (error instanceof Unreadable) {
       const { asked, message } = error
-      messages.line(`${messages.name}: ${message}`)
-      messages.line(`${messages.name}: option ${asked}: error encountered when reading a file`)
-      messages.line(hintOf(messages.name))
+      messages.useless(message, `option ${asked}: error encountered when reading a file`)
       return ERROR_CODES.READ_ERROR.number
     }
     if (!isTransferError(error)) throw error
@@ -109,11 +108,10 @@ async function runCommand(command: Command, surroundings: Surroundings): Promise
   }
   for (const { warnings } of operations) for (const warning of warnings) messages.warning(warning)
   if (surroundings.signal?.aborted === true) return INTERRUPTED
-  return await runJobs(command, operations, surroundings, messages)
-}
-
-function hintOf(name: string): string {
-  return `${name}: try '${name} --help' or '${name} --manual' for more information`
+  const exitCode = await runJobs(command, operations, surroundings, messages)
+  if (!command.lacksUrl) return exitCode
+  messages.useless(NO_URL)
+  return ERROR_CODES.FAILED_INIT.number
 }
 
 /** A command line that was not understood asked for nothing. */
