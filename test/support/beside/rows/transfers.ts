@@ -144,11 +144,6 @@ export const MEMORY: readonly (string | Row)[] = [
     line: '--alt-svc a URL',
     files: { a: '# comment\nh1 a.example 80 h1 b.example 81 "20991231 23:59:59" 0 0\n' },
   },
-  {
-    line: '--alt-svc a http://a.example:80/',
-    files: { a: `h1 a.example 80 h1 127.0.0.1 1 "20991231 23:59:59" 0 0\n` },
-    ignores: ['stderr', 'exitCode'],
-  },
 ]
 
 export const SEVERAL: readonly (string | Row)[] = [
