@@ -16,6 +16,10 @@ Every flag of curl 8.22 is known to the command. Of the ${flags.length} flags ${
 ${counts.differs} differ as told, and ${counts['not available']} are refused by name, with exit code 2: none is ignored in
 silence. \`packages/cli/src/line/flags.ts\` is the table that the command, its help and this page are made from.
 
+\`test/wire/beside-curl.test.ts\` runs some 1,600 command lines with curl and with this command, against servers that keep every byte,
+and compares requests, output, messages, files and exit codes; \`test/support/beside/differences.ts\` says of each row that differs why.
+Where curl has a sentence for a failure, ours begins with it and goes on with what else is known.
+
 ## Where it does something else
 
 | what | curl | here | because |

@@ -11,7 +11,14 @@ export interface CurlDifference {
 /** All that are known. */
 // prettier-ignore
 export const CURL_DIFFERENCES: readonly CurlDifference[] = [
-  { subject: 'Field names', curl: 'sends a field whose name has a blank in it or before it, to servers and proxies', here: 'refuses those for a proxy, and those that read as Host, Connection, Upgrade, Content-Length or Transfer-Encoding, exit code 43; others are sent', because: 'servers disagree on such fields, which is how requests are smuggled (RFC 9112 5.1)' },
+  { subject: 'Field names', curl: 'sends a field whose name has a blank in it or before it', here: 'sends it over HTTP/1, but not one that could be read as Content-Length, Transfer-Encoding, Host, Connection or Upgrade, exit code 43', because: 'servers disagree on such fields, which is how requests are smuggled (RFC 9112 5.1)' },
+  { subject: 'A line end in -H', curl: 'sends it', here: 'refuses it, exit code 43', because: 'what follows it would be another field, or another request' },
+  { subject: '-X, --request-target', curl: 'send blanks and anything else', here: 'refuse them, exit code 43', because: 'they would change the request line' },
+  { subject: '-X HEAD', curl: 'waits for a body', here: 'waits for none', because: 'RFC 9110 9.3.2: there is none' },
+  { subject: '-C', curl: 'takes a part that begins elsewhere', here: 'refuses it, exit code 33', because: 'the pieces would not fit (CVE-2026-16728)' },
+  { subject: '--compressed', curl: 'takes a gzip body that ends early', here: 'fails, exit code 61', because: 'what is missing would not be noticed' },
+  { subject: '--retry with -T -', curl: 'sends an empty body the second time', here: 'fails, exit code 65', because: 'standard input cannot be read again' },
+  { subject: 'netrc', curl: 'takes the first entry that fits, `default` included', here: 'takes one that names the host first', because: '`default` is for hosts that no entry names' },
   { subject: 'Logins', curl: 'takes control characters in user names and passwords but NUL', here: 'refuses them, exit code 3 or 43', because: 'they are a way into heads and files of others; nobody types them' },
   { subject: 'Transfer-Encoding', curl: 'takes some responses that name chunked twice, or not last', here: 'refuses them', because: 'where such a body ends depends on who reads it (RFC 9112 6.1)' },
   { subject: 'A reader that has gone', curl: 'tells that the output cannot be written', here: 'ends with exit code 23 without a word', because: 'whoever stopped reading knows; the exit code is the same' },

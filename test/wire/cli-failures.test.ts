@@ -145,7 +145,8 @@ describe('a failure ends with curl\u2019s exit code and a line', () => {
     const { url } = await serveHttp((_request, response) => void response.end('x'.repeat(20)))
     expect(await trunkline(['--max-filesize', '10', url])).toMatchObject({
       exitCode: 63,
-      stderr: 'trunkline: (63) Exceeded the maximum allowed file size (10)\n',
+      stderr:
+        'trunkline: (63) Maximum file size exceeded: the body of 20 bytes or more exceeds maxFilesize, 10\n',
     })
   })
 })

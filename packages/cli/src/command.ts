@@ -104,6 +104,8 @@ export interface Operation extends Readonly<Record<SwitchName, boolean>> {
 export interface Command extends Readonly<Record<GlobalSwitch, boolean>> {
   /** One after the other; there is at least one. */
   readonly operations: readonly Operation[]
+  /** Nothing stands behind the last `--next`: when all is done that can be, that is told. */
+  readonly lacksUrl: boolean
   /** `-v`: what happens is told on standard error. */
   readonly isVerbose: boolean
   /** How often `-v` was said in one argument: 0 to 4. */

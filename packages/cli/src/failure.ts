@@ -103,7 +103,11 @@ const SENTENCES: Partial<Record<TransferErrorCode, Tell>> = {
     details['upgrade'] === undefined ? `The requested URL returned error: ${details['status']}` : message,
   OPERATION_TIMEDOUT: (error, { totalMs }) => timeoutText(error, totalMs),
   GOT_NOTHING: ({ message }) => `Empty reply from server: ${message}`,
-  FILESIZE_EXCEEDED: ({ details }) => `Exceeded the maximum allowed file size (${details['limit']})`,
+  FILESIZE_EXCEEDED: ({ message }) => `Maximum file size exceeded: ${message}`,
+  UPLOAD_FAILED: ({ details, message }) =>
+    details['option'] === 'body' ? `Chunky upload is not supported by HTTP 1.0: ${message}` : undefined,
+  RECV_ERROR: ({ message }) =>
+    message.startsWith('the proxy closed the connection') ? `Proxy CONNECT aborted: ${message}` : undefined,
 }
 
 /** Without the brackets of an IPv6 address. */

@@ -6,7 +6,6 @@
  */
 import type { Writable } from 'node:stream'
 import { helpText } from './help/help.ts'
-import { hintOf } from './help/hint.ts'
 import { INTERRUPTED } from './failure.ts'
 import type { Answer, Ask } from './line/line-draft.ts'
 import { Messages, type Speaker } from './trace/messages.ts'
@@ -63,8 +62,8 @@ async function run(argv: readonly string[], surroundings: Surroundings): Promise
       const { stderr, close } = await openStderr(parsed.stderr, surroundings)
       const messages = new Messages(stderr, UNTOLD, speakerOf(surroundings))
       for (const warning of warnings) messages.earlyWarning(warning)
-      for (const error of errors) messages.line(`${persona}: ${error}`)
-      if (hints) messages.line(hintOf(persona))
+      if (hints) messages.useless(...errors)
+      else for (const error of errors) messages.line(`${persona}: ${error}`)
       await close()
       return exitCode
     }

@@ -20,7 +20,8 @@ describe('noProxy', () => {
     ['a.test', 'a.test.', true],
     ['A.Test', 'a.test', true],
     ['*.test', 'a.test', false], // seen
-    ['x, y\ta.test', 'a.test', true],
+    ['x, a.test ,y', 'a.test', true],
+    ['x y\ta.test', 'a.test', false], // seen with 8.22; older ones part entries at blanks, too
     ['a.test:80', 'a.test', false], // seen
     ['', 'a.test', false],
     [',', 'a.test', false],

@@ -37,7 +37,7 @@ export function octalNumber(value: string, most: number): number {
 export function seconds(value: string): number {
   const [number] = /^\d+(?:\.\d+|(?!\.))/.exec(value) ?? []
   if (number === undefined) throw Refusal.ofArgument('expected a proper numerical parameter')
-  if (Number(number) >= MOST_SECONDS) throw tooLarge()
+  if (Number(number) >= MOST_SECONDS) throw Refusal.ofArgument('expected a proper numerical parameter')
   return Number(number)
 }
 

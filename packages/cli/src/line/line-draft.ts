@@ -67,10 +67,14 @@ export class LineDraft {
   /** Throws Refusal. */
   finish(): Command {
     const { trace } = this
-    const operations = this.operations.map((operation) => operation.finish(this.warnings, this.notes))
+    // What stands behind the last --next is missed when its turn comes.
+    const lacksUrl = this.operations.length > 1 && this.operation.urlCount === 0
+    const asked = lacksUrl ? this.operations.slice(0, -1) : this.operations
+    const operations = asked.map((operation) => operation.finish(this.warnings, this.notes))
     return {
       ...switchesOf(this.switches),
       operations,
+      lacksUrl,
       isVerbose: trace?.is === 'plain',
       verbosity: this.verbosity,
       trace: trace === undefined || trace.is === 'plain' ? undefined : trace,

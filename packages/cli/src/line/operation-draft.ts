@@ -117,7 +117,7 @@ export class OperationDraft {
 
   /** Throws Refusal. */
   finish(warnings: string[], notes: string[]): Operation {
-    if (this.#targets[0]?.url === undefined) throw Refusal.ofAll('(2) no URL specified')
+    if (this.#targets[0]?.url === undefined) throw Refusal.ofAll(NO_URL)
     const { options, resume } = this
     this.#askAll(warnings)
     if (this.isOn('namesByHeader') && resume === '-')
@@ -194,6 +194,9 @@ export class OperationDraft {
     }
   }
 }
+
+/** What curl says where there is nothing to be done. */
+export const NO_URL = '(2) no URL specified'
 
 const PROXY_AUTH = ['any', 'ntlm', 'digest', 'basic']
 

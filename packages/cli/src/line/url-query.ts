@@ -43,7 +43,8 @@ export function withQuery(given: string, query: string): string {
   const url = rewritten(given)
   const hash = url.indexOf('#')
   const [base, fragment] = hash < 0 ? [url, ''] : [url.slice(0, hash), url.slice(hash)]
-  if (query === '') return `${base.replace(/\?$/, '')}${fragment}`
+  // curl's habit: nothing is joined to nothing, and to something all the same.
+  if (query === '') return `${base.replace(/\?$/, '')}${/\?./.test(base) ? '&' : ''}${fragment}`
   const question = base.indexOf('?')
   const glue = question < 0 ? '?' : question === base.length - 1 || base.endsWith('&') ? '' : '&'
   // A URL without a path would have the query in the name of its host.

@@ -136,7 +136,7 @@ const VARIABLES: Readonly<Record<string, Reader>> = {
   http_code: 'responseCode',
   http_connect: 'httpConnectCode',
   // As curl has it: 1, 1.1, 2, 3.
-  http_version: ({ head }) => (head?.version ?? '0').replace(/\.0$/, ''),
+  http_version: ({ info }) => (info?.httpVersion || '0').replace(/\.0$/, ''),
   local_ip: 'localIp',
   local_port: ({ info }) => info?.localPort || -1,
   method: ({ info }) => info?.effectiveMethod ?? 'GET',

@@ -8,7 +8,7 @@ import { CurlUrl, isTransferError } from '@trunkline/core'
 export function followed(url: string, locations: readonly string[]): string | undefined {
   try {
     const at = new CurlUrl()
-    at.set('url', url, { guessScheme: true, urlencode: true, allowSpace: true })
+    at.set('url', url, { guessScheme: true, nonSupportScheme: true, urlencode: true, allowSpace: true })
     for (const location of locations) at.set('url', location, { urlencode: true, allowSpace: true })
     return at.get('url')
   } catch (error) {

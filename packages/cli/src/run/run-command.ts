@@ -6,7 +6,7 @@
 import { EASY_OPTIONS, ERROR_CODES, isTransferError, OptionSet } from '@trunkline/core'
 import type { Command } from '../command.ts'
 import { INTERRUPTED } from '../failure.ts'
-import { hintOf } from '../help/hint.ts'
+import { NO_URL } from '../line/operation-draft.ts'
 import { passwordPrompts } from '../line/password-prompts.ts'
 import { prepareRequest, Unreadable, type Prepared } from '../line/request-options.ts'
 import { NODE_FILES } from '../node-files.ts'
@@ -38,9 +38,7 @@ export async function runCommand(command: Command, around: Surroundings, speaker
   } catch (error) {
     if (error instanceof Unreadable) {
       const { asked, message } = error
-      messages.line(`${messages.name}: ${message}`)
-      messages.line(`${messages.name}: option ${asked}: error encountered when reading a file`)
-      messages.line(hintOf(messages.name))
+      messages.useless(message, `option ${asked}: error encountered when reading a file`)
       return ERROR_CODES.READ_ERROR.number
     }
     if (!isTransferError(error)) throw error
@@ -54,7 +52,9 @@ export async function runCommand(command: Command, around: Surroundings, speaker
     const { writeProgram } = await import('../program/write-program.ts')
     await writeProgram(command.settings.libcurl, command, operations, surroundings, messages)
   }
-  return exitCode
+  if (!command.lacksUrl) return exitCode
+  messages.useless(NO_URL)
+  return ERROR_CODES.FAILED_INIT.number
 }
 
 /** A terminal whose last lines are drawn again and again: what else is written goes above them. */

@@ -266,11 +266,7 @@ export class JobRun {
     if (upload === undefined || !isTransferError(problem)) return
     const { code, details } = problem
     if (code !== 'READ_ERROR' || details['path'] !== upload) return
-    const { messages } = this.#world
-    messages.line(`${messages.name}: cannot open '${upload}'`)
-    messages.line(
-      `${messages.name}: try '${messages.name} --help' or '${messages.name} --manual' for more information`,
-    )
+    this.#world.messages.useless(`cannot open '${upload}'`)
   }
 
   #outputFailure(error: NodeJS.ErrnoException): Failure {
@@ -412,12 +408,14 @@ export class JobRun {
 
   /** Where the redirects have led, as curl writes it; the engine keeps logins and fragments to itself. */
   #asked(url: string): { readonly asked?: string } {
-    if (this.#info === undefined) return {}
     const asked = followed(
       url,
-      this.#answers.slice(0, this.#info.redirectCount).map(({ fields }) => fields.first('location') ?? ''),
+      this.#answers
+        .slice(0, this.#info?.redirectCount ?? 0)
+        .map(({ fields }) => fields.first('location') ?? ''),
     )
-    return asked !== undefined && withoutSecrets(asked) === this.#info.effectiveUrl ? { asked } : {}
+    const isSame = asked !== undefined && withoutSecrets(asked) === (this.#info?.effectiveUrl ?? asked)
+    return isSame ? { asked } : {}
   }
 
   async #writeOut(failure: Failure | undefined): Promise<void> {

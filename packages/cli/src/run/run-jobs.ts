@@ -247,7 +247,8 @@ class Run implements JobWorld {
       return next.done === true ? undefined : next.value
     } catch (error) {
       if (!(error instanceof PlanError)) throw error
-      this.messages.error(error.exitCode, error.message)
+      if (error.exitCode === NO_GATEWAY) this.messages.useless(error.message)
+      else this.messages.error(error.exitCode, error.message)
       this.#last = { index: Infinity, exitCode: error.exitCode }
       return undefined
     }
@@ -370,6 +371,9 @@ class Run implements JobWorld {
 
 /** Out of memory, no way to begin, wrong use of the library: curl ends all at these. */
 const FATAL: ReadonlySet<number> = new Set([2, 27, 43, 48])
+
+/** curl's number for IPFS without a gateway. */
+const NO_GATEWAY = 37
 
 function isTerminal(stream: unknown): boolean {
   return (stream as { isTTY?: boolean }).isTTY === true

@@ -60,6 +60,13 @@ export class Messages {
     if (this.#tellsNotes) this.#wrapped('Note: ', text)
   }
 
+  /** Why nothing can be done, and where to read what could be. */
+  useless(...texts: readonly string[]): void {
+    const { name } = this
+    for (const text of texts) this.line(`${name}: ${text}`)
+    this.line(`${name}: try '${name} --help' or '${name} --manual' for more information`)
+  }
+
   /** A line that is always told. */
   line(text: string): void {
     this.#stderr.write(`${text}\n`)

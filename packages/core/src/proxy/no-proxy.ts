@@ -6,12 +6,13 @@
  */
 import { addressBytes, sharePrefix } from './ip-address.ts'
 
-/** Whether `list` (entries between commas or blanks) has an entry for `host`: lower case, IPv6 without brackets. */
+/** Whether `list` (entries between commas) has an entry for `host`: lower case, IPv6 without brackets. */
 export function isListed(list: string, host: string): boolean {
   if (list === '*') return true
   const address = addressBytes(host)
   return list
-    .split(/[\s,]+/)
+    .split(',')
+    .map((entry) => entry.trim())
     .some(
       (entry) =>
         entry !== '' && (address === undefined ? coversName(entry, host) : coversAddress(entry, address)),

@@ -144,7 +144,9 @@ function ownLines(
     const key = name.toLowerCase()
     if (key === 'proxy-authorization') return mayTellProxyLogin(proxies, step)
     if (step?.isElsewhere === true && ORIGIN_FIELDS.has(key)) return false
-    return !(step?.dropsBody === true && BODY_FIELDS.has(key))
+    if (step?.dropsBody !== true || !BODY_FIELDS.has(key)) return true
+    // libcurl sends what was said of a body without it, too; but nothing that says how long it is.
+    return settings.framingAsGiven && !FRAMING_FIELDS.has(key) && key !== 'expect'
   })
 }
 

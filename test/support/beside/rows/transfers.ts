@@ -1,0 +1,225 @@
+/** What is seen of transfers (-v, --trace), codings, state files, several at once, several operations. */
+import { deflateRawSync, deflateSync, gzipSync, brotliCompressSync } from 'node:zlib'
+import { answer, last, ok, type Row } from '../row.ts'
+
+const to = (place: string, ...fields: readonly string[]): string =>
+  answer('302 Found', 'moved\n', `Location: ${place}`, ...fields)
+const coded = (coding: string, bytes: Buffer): string =>
+  ok(bytes.toString('latin1'), `Content-Encoding: ${coding}`)
+const TEXT = 'coded text\n'.repeat(40)
+const CHUNKS = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n1\r\n\n\r\n0\r\n\r\n'
+
+/** What `-v` tells of connections is ours; that it changes nothing else is curl's. */
+const chatter = (row: string | Row): Row => ({
+  ...(typeof row === 'string' ? { line: row } : row),
+  ignores: ['stderr'],
+})
+
+export const TRACES: readonly (string | Row)[] = [
+  ...[
+    '-v URL',
+    '-v -o out URL',
+    '-sv URL',
+    '-v -s -o /dev/null URL',
+    '-v -d data URL',
+    '-v -d @f URL',
+    { line: '-v -T f URL/', files: { f: 'x'.repeat(300) } },
+    { line: '-v -L URL', answers: [to('/2'), ok()] },
+    '-v -i URL',
+    { line: '-v -I URL', answers: [ok('')] },
+    { line: '-v URL', answers: [CHUNKS] },
+    { line: '-v URL', answers: ['HTTP/1.1 103 Early\r\nLink: x\r\n\r\n' + ok()] },
+    '-v URL URL/2',
+    '-v -u a:b URL',
+    {
+      line: '-v -p -x 127.0.0.1:PORT http://x.example/',
+      answers: ['HTTP/1.1 200 OK\r\nX: y\r\n\r\n', ok()],
+    },
+    { line: '-v -H "X: ü" URL', answers: [ok('x', 'Y: ü')] },
+    '--trace-ascii % -o out URL',
+    '--trace-ascii nodir/trace -o out URL',
+    '--trace a -v -o out URL',
+  ].map(chatter),
+  '-v --no-verbose URL',
+  '--trace-ascii - -o out URL',
+  '--trace-ascii trace -o out URL',
+  '--trace trace -o out -H "Host: h" URL',
+  {
+    line: '--trace-ascii - -o out -L URL',
+    answers: [to('/2'), ok('line 1\r\nline 2\n\x01\xff' + 'long'.repeat(40))],
+  },
+  {
+    line: '--trace - -H "Host: h" -o out URL',
+    answers: [ok('line 1\r\nline 2\n\x01\xff' + 'long'.repeat(40))],
+  },
+  '--trace-ascii a -H "Host: h" --trace b -o out URL',
+  '-v -H "Host: h" --trace a -o out URL',
+  '-s --trace-ascii a -o out URL',
+  '--trace-ascii a --no-verbose -o out URL',
+]
+
+export const CODINGS: readonly (string | Row)[] = [
+  { line: '--compressed URL', answers: [coded('gzip', gzipSync(TEXT))] },
+  { line: '--compressed URL', answers: [coded('x-gzip', gzipSync(TEXT))] },
+  { line: '--compressed URL', answers: [coded('deflate', deflateSync(TEXT))] },
+  { line: '--compressed URL', answers: [coded('deflate', deflateRawSync(TEXT))] },
+  { line: '--compressed URL', answers: [coded('br', brotliCompressSync(TEXT))] },
+  { line: '--compressed URL', answers: [coded('gzip, deflate', deflateSync(gzipSync(TEXT)))] },
+  { line: '--compressed URL', answers: [coded('gzip', gzipSync(TEXT).subarray(0, 30))] },
+  { line: '--compressed URL', answers: [coded('gzip', Buffer.from(''))] },
+  {
+    line: '--compressed URL',
+    answers: [coded('gzip', Buffer.concat([gzipSync(TEXT), Buffer.from('trailing')]))],
+    ignores: ['stderr'],
+  },
+  { line: '--compressed -o out URL', answers: [coded('gzip', gzipSync(''))] },
+  {
+    line: '--compressed -I URL',
+    answers: ['HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 30\r\n\r\n'],
+  },
+  { line: '--compressed -w "%{size_download}" -o out URL', answers: [coded('gzip', gzipSync(TEXT))] },
+  { line: '--compressed --raw URL', answers: [coded('gzip', gzipSync('x'))] },
+  { line: '--compressed -i URL', answers: [coded('identity', Buffer.from(TEXT))] },
+  { line: 'URL', answers: [coded('gzip', gzipSync(TEXT))] },
+  {
+    line: '--tr-encoding URL',
+    answers: [
+      `HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n${hexChunk(gzipSync(TEXT))}0\r\n\r\n`,
+    ],
+  },
+  {
+    line: '--tr-encoding URL',
+    answers: [last(`HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n${gzipSync(TEXT).toString('latin1')}`)],
+  },
+  {
+    line: 'URL',
+    answers: [
+      `HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n${hexChunk(gzipSync(TEXT))}0\r\n\r\n`,
+    ],
+  },
+  {
+    line: '--compressed URL',
+    answers: [
+      `HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n${hexChunk(gzipSync(TEXT))}0\r\n\r\n`,
+    ],
+  },
+  {
+    line: '--compressed -L URL',
+    answers: [
+      answer('302 x', gzipSync('x').toString('latin1'), 'Content-Encoding: gzip', 'Location: /2'),
+      coded('gzip', gzipSync(TEXT)),
+    ],
+  },
+  {
+    line: '--compressed -f URL',
+    answers: [answer('404 x', gzipSync('x').toString('latin1'), 'Content-Encoding: gzip')],
+  },
+  { line: '--no-compressed URL' },
+]
+
+function hexChunk(bytes: Buffer): string {
+  return `${bytes.length.toString(16)}\r\n${bytes.toString('latin1')}\r\n`
+}
+
+const HSTS =
+  '# Your HSTS cache. https://curl.se/docs/hsts.html\n# This file was generated by libcurl! Edit at your own risk.\n.sub.example "20991231 23:59:59"\nhost.example "unlimited"\n'
+
+export const MEMORY: readonly (string | Row)[] = [
+  { line: '--hsts h URL', files: { h: HSTS } },
+  { line: '--hsts h URL', answers: [ok('x', 'Strict-Transport-Security: max-age=1000')] },
+  {
+    line: '--hsts h --connect-timeout 5 http://host.example:CLOSED/ --resolve host.example:CLOSED:127.0.0.1',
+    files: { h: HSTS },
+    ignores: ['stderr'],
+  },
+  {
+    line: '--hsts h --resolve x.sub.example:CLOSED:127.0.0.1 http://x.sub.example:CLOSED/',
+    files: { h: HSTS },
+    ignores: ['stderr'],
+  },
+  { line: '--hsts missing URL' },
+  { line: '--hsts h URL', files: { h: 'nonsense\nhost.example\n.a "20991231 23:59:59" x\n' } },
+  { line: '--alt-svc a URL', answers: [ok('x', 'Alt-Svc: h2="127.0.0.1:443"; ma=100')] },
+  {
+    line: '--alt-svc a URL',
+    files: { a: '# comment\nh1 a.example 80 h1 b.example 81 "20991231 23:59:59" 0 0\n' },
+  },
+]
+
+export const SEVERAL: readonly (string | Row)[] = [
+  { line: 'URL/1 URL/2 URL/3' },
+  { line: 'URL/1 -o a URL/2 -o b' },
+  { line: 'URL/1 -d x --next URL/2 -A y --next URL/3' },
+  { line: '-o a URL/1 --next -o b -I URL/2', answers: [ok(), ok('')] },
+  { line: '-f URL/1 --next URL/2', answers: [answer('404 x', 'no'), ok()] },
+  { line: 'URL/1 --next -f URL/2', answers: [ok(), answer('404 x', 'no')] },
+  { line: '-s URL/1 --next http://127.0.0.1:CLOSED/' },
+  { line: '--fail-early -f URL/1 --next URL/2', answers: [answer('404 x', 'no'), ok()] },
+  { line: '-w "%{http_code}\\n" URL/1 --next URL/2' },
+  { line: '-H "X: y" URL/1 URL/2 --next URL/3' },
+  { line: '-u a:b URL/1 --next URL/2' },
+  { line: '-o out URL/1 URL/2' },
+  { line: '-O URL/1 URL/2' },
+  { line: '--remote-name-all URL/1 URL/2' },
+  { line: '-I URL/1 URL/2', answers: [ok('')] },
+  { line: '-i URL/1 URL/2' },
+  { line: '-D h URL/1 URL/2' },
+  { line: '-D h URL/1 --next URL/2' },
+  { line: '-Z -o a URL/1 -o b URL/1' },
+  { line: '-Z --parallel-max 1 URL/1 URL/2 URL/3' },
+  { line: '-Z -f -o a URL/1 -o b URL/1', answers: [answer('404 x', 'no')] },
+  { line: '-Z --fail-early -f -s URL/1', answers: [answer('404 x', 'no')] },
+  { line: '-Z -s URL/1 http://127.0.0.1:CLOSED/' },
+  { line: '-Z --parallel-immediate -o a URL/1 -o b URL/1' },
+  { line: '-Z -w "%{http_code}\\n" -o /dev/null URL' },
+  { line: '-b a=b -c jar URL/1 --next -b c=d URL/2' },
+  { line: '--next-url URL' },
+  { line: '-T f URL/1 --next URL/2', files: { f: 'x' } },
+  { line: '-Z --max-time 5 -sS URL' },
+  { line: '-K k URL/3', files: { k: 'url = URL/1\nurl = URL/2\n' } },
+  { line: '-G -d a=b URL/1 URL/2' },
+  { line: '-Z -T "{f,g}" URL/', files: { f: 'x', g: 'x' }, ignores: ['requests'] },
+]
+
+export const WAITS: readonly (string | Row)[] = [
+  { line: '-d x -H "Expect: 100-continue" URL', continues: true },
+  { line: '-d x -H "Expect: 100-continue" --expect100-timeout 0.001 URL', continues: false },
+  {
+    line: '-d x -H "Expect: 100-continue" URL',
+    isHasty: true,
+    continues: false,
+    answers: [answer('417 x', 'no'), ok()],
+  },
+  {
+    line: '-d x -H "Expect: 100-continue" URL',
+    isHasty: true,
+    continues: false,
+    answers: [answer('404 x', 'no'), ok()],
+  },
+  { line: '-T - -H "Expect:" URL/x', stdin: 'x' },
+  { line: '--limit-rate 1M URL' },
+  { line: '-y 1 -Y 1 URL' },
+  { line: '--max-filesize 100 URL' },
+  { line: '--keepalive-time 10 URL' },
+  { line: '--no-keepalive URL' },
+  { line: '-N URL' },
+  { line: '--no-buffer URL' },
+  { line: '--tcp-nodelay URL' },
+  { line: '--no-sessionid URL' },
+  { line: '--no-alpn URL' },
+  { line: '--interface lo URL' },
+  { line: '--interface if!lo URL' },
+  { line: '--local-port 20000-60000 URL' },
+  { line: '-4 http://localhost:PORT/' },
+  { line: '--happy-eyeballs-timeout-ms 10 URL' },
+  { line: '--happy-eyeballs-timeout-ms x URL' },
+  { line: '--dns-ipv4-addr 127.0.0.1 URL', ignores: ['stderr', 'requests', 'stdout', 'exitCode'] },
+  { line: '--disable-epsv URL' },
+  { line: '--no-progress-meter URL' },
+  { line: '-k URL' },
+  { line: '--tlsv1.2 --tls-max 1.3 --ciphers x URL' },
+  { line: '--pinnedpubkey sha256//x URL' },
+  { line: '--pass x --key missing URL' },
+  { line: '--capath missing URL' },
+  { line: '--crlfile missing URL' },
+]
