@@ -48,7 +48,7 @@ export const FLAGS: readonly FlagRow[] = [
   { long: 'cookie', short: 'b', value: '<data|file>', in: 'http', does: special('cookie'), summary: 'Send these cookies, or read them from a file' },
   { long: 'cookie-jar', short: 'c', value: '<file>', in: 'http', does: sets('cookieJar'), summary: 'Write the cookies to this file in the end' },
   { long: 'create-dirs', in: 'curl output', does: turns('createsDirs'), summary: 'Make the folders that output files need' },
-  { long: 'create-file-mode', value: '<mode>', in: 'file upload', does: special('create-file-mode'), summary: 'The mode of files that an upload makes, in octal' },
+  { long: 'create-file-mode', value: '<mode>', in: 'file upload', does: special('create-file-mode'), summary: 'File mode for created files' },
   { long: 'crlf', in: 'upload', does: refused('line ends of uploads are left as they are'), summary: '' },
   { long: 'crlfile', value: '<file>', isFile: true, mustBeThere: true, in: 'tls', does: sets('crlFile'), summary: 'Certificates that are revoked' },
   { long: 'curves', value: '<list>', in: 'tls', does: sets('sslEcCurves'), summary: 'Key exchange groups', differs: 'OpenSSL names, as Node has them' },
