@@ -129,9 +129,12 @@ export class Multi<H extends TransferHandle = TransferHandle> {
     const refusal = this.#refusal(handle)
     if (refusal !== undefined) return Promise.reject(refusal)
     const member = this.#enter(handle)
-    return this.#engineFor(handle).perform(handle.handle, (result, error) =>
-      this.#ended(member, result, error, false),
-    )
+    const running = this.#engineFor(handle).perform(handle.handle, (result, error) => {
+      this.#ended(member, result, error, false)
+      // Who takes messages need not look at promises: a failure that nobody catches must not end the process.
+      if (error !== undefined) queueMicrotask(() => void running.catch(ignore))
+    })
+    return running
   }
 
   /**
@@ -381,3 +384,5 @@ function checkNotShared(options: Readonly<Record<string, unknown>>): void {
     { phase: 'setup' },
   )
 }
+
+function ignore(): void {}
