@@ -37,6 +37,8 @@ export function parseOptions(argv: readonly string[]): Options | string {
     const { values } = parseArgs({ args: [...argv], options: SHAPES })
     const unknown = values.case?.find((name) => CASES.every((plan) => plan.name !== name))
     if (unknown !== undefined) return `there is no case "${unknown}"`
+    if (values.docs && (values.case !== undefined || values.client !== undefined))
+      return '--docs writes the whole page: it goes without --case and --client'
     const rounds = Number(values.rounds ?? (values.quick ? 3 : 5))
     if (!Number.isInteger(rounds) || rounds < 1)
       return `--rounds takes a whole number from 1 on, not "${values.rounds}"`

@@ -12,13 +12,13 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
-import { cpus, release, tmpdir, type as system } from 'node:os'
+import { cpus, loadavg, release, tmpdir, type as system } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CASES } from './cases/all.ts'
 import type { Case } from './cases/case.ts'
 import { HELP, parseOptions, type Options } from './options.ts'
-import { budgetOf, overBudget, type Budget } from './report/budget.ts'
+import { budgeted, budgetOf, overBudget, type Budget } from './report/budget.ts'
 import { machineText, writeDocs, type Machine } from './report/page.ts'
 import { dearestFunctions, type CpuProfile } from './report/profile.ts'
 import { summarize, type Summary } from './report/summary.ts'
@@ -57,7 +57,7 @@ async function main(chosen: Options): Promise<void> {
   }
   try {
     const programs = buildPrograms(folder)
-    const machine = describeMachine(server, programs)
+    const machine = describeMachine(server, programs, chosen.isQuick)
     console.log(`${machineText(machine)}\n`)
     const surroundings: Surroundings = {
       ...filesIn(folder, server),
@@ -108,7 +108,12 @@ function report(chosen: Options, machine: Machine, ran: readonly RanCase[]): voi
     const over = overBudget(summaries, before)
     for (const line of over) console.error(`worse than the budget: ${line}`)
     if (over.length > 0) process.exitCode = 1
-    else console.log('All ratios are within the budget.')
+    else console.log(`Of ${budgeted(summaries, before)} comparisons that the budget knows, none is worse.`)
+  }
+  for (const { name, subject, skipped } of summaries) {
+    if (!skipped.some((one) => one.name === subject && one.isFailure)) continue
+    console.error(`${name}: ${subject} failed`)
+    process.exitCode = 1
   }
   if (chosen.isBudget) writeJson(BUDGET, budgetOf(summaries, before))
 }
@@ -130,7 +135,7 @@ function filesIn(folder: string, { ca }: BenchServer): { caFile: string; uploadF
   return { caFile, uploadFile }
 }
 
-function describeMachine(server: BenchServer, programs: Programs): Machine {
+function describeMachine(server: BenchServer, programs: Programs, isQuick: boolean): Machine {
   const versionIn = (name: string): string => {
     const { version } = JSON.parse(
       readFileSync(fileURLToPath(new URL(`../node_modules/${name}/package.json`, import.meta.url)), 'utf8'),
@@ -142,6 +147,8 @@ function describeMachine(server: BenchServer, programs: Programs): Machine {
   return {
     date: new Date().toISOString().slice(0, 10),
     processor: `${cpus().length} x ${cpus()[0]?.model.trim()}, ${system()} ${release()}`,
+    load: loadavg()[0] ?? 0,
+    isQuick,
     placement,
     server: server.name,
     versions: {

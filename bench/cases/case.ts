@@ -59,7 +59,7 @@ export interface Case {
   readonly name: string
   readonly title: string
   readonly terms: CaseTerms
-  /** How much shorter `--quick` is; default 3. */
+  /** How much shorter the measured part of `--quick` is; default 3. */
   readonly quickBy?: number
   /** The one whose figures are divided by each of the others' is the first. */
   readonly entrants: readonly Entrant[]

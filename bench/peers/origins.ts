@@ -19,6 +19,25 @@ export interface Getter {
 const LANES = 50
 const WARM_UP_ORIGINS = 200
 
+/** Each URL of a list once. */
+function visitAll(getter: Getter, list: readonly string[]): Promise<Seen> {
+  let next = 0
+  return overLanes(LANES, list.length, () => getter.get(list[next++]!))
+}
+
+/** So many visits, in turn. A lane has URLs of its own, so that no origin is ever wanted twice at once. */
+function visitInTurn(getter: Getter, list: readonly string[], count: number): Promise<Seen> {
+  const lanes = Math.min(LANES, list.length)
+  const shares = Array.from({ length: lanes }, (_, lane) => ({
+    urls: list.filter((_url, index) => index % lanes === lane),
+    next: 0,
+  }))
+  return overLanes(lanes, count, (lane) => {
+    const share = shares[lane]!
+    return getter.get(share.urls[share.next++ % share.urls.length]!)
+  })
+}
+
 /** `make(keep)` gives a getter that keeps at most so many idle connections. */
 export async function startOrigins(terms: Terms, make: (keep: number) => Getter): Promise<Client> {
   const { size } = terms
@@ -28,28 +47,24 @@ export async function startOrigins(terms: Terms, make: (keep: number) => Getter)
       { length: count },
       (_, index) => `${protocol}//${name}${index}.${NAMES_BELOW}:${port}${terms.path}`,
     )
-  const visit = async (getter: Getter, list: readonly string[], count: number): Promise<Seen> => {
-    let next = 0
-    return await overLanes(LANES, count, () => getter.get(list[next++ % list.length]!))
-  }
-
   const first = make(WARM_UP_ORIGINS)
-  await visit(first, urls('w', WARM_UP_ORIGINS), WARM_UP_ORIGINS * 10)
+  await visitAll(first, urls('w', WARM_UP_ORIGINS))
+  await visitInTurn(first, urls('w', WARM_UP_ORIGINS), WARM_UP_ORIGINS * 10)
   await first.close()
 
   const list = urls('o', size)
   const getter = make(size)
   const before = residentBytes()
-  const openUs = await cpuUs(size, () => visit(getter, list, size))
+  const openUs = await cpuUs(size, () => visitAll(getter, list))
   const residentBytesPerConnection = (residentBytes() - before) / size
   return {
-    run: (count) => visit(getter, list, count),
+    run: (count) => visitInTurn(getter, list, count),
     async examine(): Promise<OwnFigures> {
       const open = getter.open?.()
       if (open !== undefined && open !== size)
         throw new Error(`${open} connections are open instead of ${size}`)
       const others = Math.min(size, 1_000)
-      const evictUs = await cpuUs(others, () => visit(getter, urls('e', others), others))
+      const evictUs = await cpuUs(others, () => visitAll(getter, urls('e', others)))
       return {
         residentBytesPerConnection,
         openUs,

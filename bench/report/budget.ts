@@ -33,6 +33,15 @@ export function budgetOf(summaries: readonly Summary[], before: Budget): Budget 
   return { ...before, ...cases }
 }
 
+/** How many comparisons of this run the budget knows. */
+export function budgeted(summaries: readonly Summary[], budget: Budget): number {
+  return summaries
+    .map(
+      (summary) => comparisons(summary).filter(({ key }) => budget[summary.name]?.[key] !== undefined).length,
+    )
+    .reduce((sum, count) => sum + count, 0)
+}
+
 /** One line for each comparison that is worse than the budget allows. */
 export function overBudget(summaries: readonly Summary[], budget: Budget): readonly string[] {
   return summaries.flatMap((summary) =>
@@ -47,16 +56,12 @@ export function overBudget(summaries: readonly Summary[], budget: Budget): reado
 }
 
 /** The processor time of the first by each other's, and whatever has a target. */
-function comparisons({ entrants, verdicts, baseline }: Summary): readonly Comparison[] {
-  const [subject, ...others] = entrants
-  const ratios =
-    baseline === undefined && subject?.point === undefined
-      ? others.map(({ name, cpuRatio }): Comparison => ({
-          key: keyOf('cpuUs', subject?.name ?? '', name),
-          figure: 'cpuUs',
-          value: cpuRatio.median,
-        }))
-      : []
+function comparisons({ subject, entrants, verdicts, baseline }: Summary): readonly Comparison[] {
+  const ratios = entrants.flatMap(({ name, cpuRatio, point }): readonly Comparison[] => {
+    // Where a client is compared with itself, targets say what counts.
+    if (cpuRatio === undefined || name === subject || baseline !== undefined || point !== undefined) return []
+    return [{ key: keyOf('cpuUs', subject, name), figure: 'cpuUs', value: cpuRatio.median }]
+  })
   const judged = verdicts.map(({ figure, of, against, value }): Comparison => ({
     key: keyOf(figure, of, against),
     figure,

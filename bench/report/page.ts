@@ -13,10 +13,17 @@ import { caseMarkdown, targetsMarkdown } from './tables.ts'
 export interface Machine {
   readonly date: string
   readonly processor: string
+  /** Processes that wanted a processor when it began: what else the machine did. */
+  readonly load: number
+  /** Rounds were short. */
+  readonly isQuick: boolean
   readonly placement: string
   readonly server: string
   readonly versions: Readonly<Record<string, string>>
 }
+
+/** A load above this disturbs. */
+const BUSY = 0.5
 
 const BEGIN = '<!-- measured: npm run bench -- --docs writes from here -->'
 const END = '<!-- measured: to here -->'
@@ -41,9 +48,19 @@ export function pageWith(page: string, machine: Machine, summaries: readonly Sum
   return `${page.slice(0, begin)}${measured}\n${page.slice(end)}`
 }
 
-export function machineText({ date, processor, placement, server, versions }: Machine): string {
+export function machineText(machine: Machine): string {
+  const { date, processor, placement, server, versions } = machine
   const names = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
-  return `Measured on ${date}: ${processor}; ${placement}; server: ${server}; ${names.join(', ')}.`
+  const how = [
+    ...(machine.isQuick ? ['in short rounds'] : []),
+    ...(machine.load > BUSY
+      ? [`on a machine that was busy with other things (load ${machine.load.toFixed(1)})`]
+      : []),
+  ]
+  return [
+    `Measured on ${date}${how.map((words) => ` ${words}`).join('')}:`,
+    `${processor}; ${placement}; server: ${server}; ${names.join(', ')}.`,
+  ].join(' ')
 }
 
 /** The picture of a case; undefined when it has none, or too little to show. */

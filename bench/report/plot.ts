@@ -18,6 +18,8 @@ const LEFT = 70
 const RIGHT = 180
 const TOP = 50
 const BOTTOM = 60
+/** From one name to the next. */
+const LINE = 16
 /** Told apart by those who do not see red and green as well. */
 const COLOURS = ['#0072b2', '#d55e00', '#666666', '#009e73', '#cc79a7']
 
@@ -47,28 +49,49 @@ export function drawPlot({ title, x, y, series }: Drawing): string {
     text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 14, x, 'text-anchor="middle"'),
     text(0, 0, y, `text-anchor="middle" transform="translate(18 ${HEIGHT / 2}) rotate(-90)"`),
     ...series.flatMap((line, index) => drawSeries(line, COLOURS[index % COLOURS.length]!, across, up)),
+    ...drawNames(series, across, up),
     '</svg>',
     '',
   ].join('\n')
 }
 
 function drawSeries(
-  { name, points }: Series,
+  { points }: Series,
   colour: string,
   across: (value: number) => number,
   up: (value: number) => number,
 ): readonly string[] {
   const sorted = [...points].sort((a, b) => a.x - b.x)
-  const last = sorted.at(-1)
-  if (last === undefined) return []
   const path = sorted.map((point) => `${across(point.x)},${up(point.y)}`).join(' ')
   return [
     `<polyline points="${path}" fill="none" stroke="${colour}" stroke-width="2"/>`,
     ...sorted.map(
       (point) => `<circle cx="${across(point.x)}" cy="${up(point.y)}" r="3.5" fill="${colour}"/>`,
     ),
-    text(across(last.x) + 10, up(last.y) + 4, name, `fill="${colour}"`),
   ]
+}
+
+/** Each beside the last point of its line, the lower of two that would touch a little further down. */
+function drawNames(
+  series: readonly Series[],
+  across: (value: number) => number,
+  up: (value: number) => number,
+): readonly string[] {
+  const names = series.flatMap(({ name, points }, index) => {
+    const last = lastOf(points)
+    return last === undefined ? [] : [{ name, index, x: across(last.x) + 10, y: up(last.y) + 4 }]
+  })
+  let lowest = -LINE
+  return names
+    .sort((a, b) => a.y - b.y)
+    .map(({ name, index, x, y }) => {
+      lowest = Math.max(y, lowest + LINE)
+      return text(x, lowest, name, `fill="${COLOURS[index % COLOURS.length]}"`)
+    })
+}
+
+function lastOf(points: Series['points']): Series['points'][number] | undefined {
+  return [...points].sort((a, b) => a.x - b.x).at(-1)
 }
 
 function text(x: number, y: number, words: string, attributes: string): string {

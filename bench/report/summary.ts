@@ -1,7 +1,7 @@
 /** What the rounds of a case say: figures with their ranges, ratios to the first, targets met or missed. Pure. */
 import type { Case, Target } from '../cases/case.ts'
 import type { Measure } from '../rounds/measure.ts'
-import type { Ran } from '../rounds/run-case.ts'
+import type { Ran, Skipped } from '../rounds/run-case.ts'
 import { FIGURES, valuesOf, type Count, type FigureName } from './figures.ts'
 import { median, ratios, spreadOf, type Spread } from './statistics.ts'
 
@@ -10,10 +10,12 @@ export interface Summary {
   readonly name: string
   readonly title: string
   readonly rounds: number
+  /** The client whose figures are divided by the others'. */
+  readonly subject: string
   readonly columns: readonly FigureName[]
   readonly baseline?: string
   readonly entrants: readonly EntrantSummary[]
-  readonly skipped: readonly { readonly name: string; readonly why: string }[]
+  readonly skipped: readonly Skipped[]
   readonly verdicts: readonly Verdict[]
 }
 
@@ -21,9 +23,9 @@ export interface EntrantSummary {
   readonly name: string
   readonly exchanges: number
   readonly figures: Readonly<Partial<Record<FigureName, Spread>>>
-  /** Processor and elapsed time of an exchange of the first by this one's, in the same round. */
-  readonly cpuRatio: Spread
-  readonly timeRatio: Spread
+  /** Processor and elapsed time of an exchange of the first by this one's, in the same round; undefined without the first. */
+  readonly cpuRatio?: Spread
+  readonly timeRatio?: Spread
   /** Processor microseconds of an exchange beyond the baseline's. */
   readonly beyondUs?: Spread
   readonly point?: { readonly series: string; readonly x: number }
@@ -42,18 +44,26 @@ export function summarize(plan: Case, { rounds, skipped }: Ran, countOf: (name: 
     return measures === undefined ? undefined : valuesOf(name, measures, countOf(of))
   }
   const present = plan.entrants.filter(({ name }) => rounds.has(name))
-  const subject = present[0]?.name ?? ''
+  // Not the first that is present: a ratio to somebody else would mean something else.
+  const subject = plan.entrants[0]?.name ?? ''
+  const ratioOf = (name: FigureName, of: string): Spread | undefined => {
+    const values = figure(name, subject)
+    const others = figure(name, of)
+    return values === undefined || others === undefined ? undefined : spreadOf(ratios(values, others))
+  }
   const entrants = present.map(({ name, point }): EntrantSummary => {
     const beyond =
       plan.baseline === undefined
         ? undefined
         : differences(figure('cpuUs', name), figure('cpuUs', plan.baseline))
+    const cpuRatio = ratioOf('cpuUs', name)
+    const timeRatio = ratioOf('ms', name)
     return {
       name,
       exchanges: countOf(name).exchanges,
       figures: figuresOf(rounds.get(name)!, countOf(name)),
-      cpuRatio: spreadOf(ratios(figure('cpuUs', subject)!, figure('cpuUs', name)!)),
-      timeRatio: spreadOf(ratios(figure('ms', subject)!, figure('ms', name)!)),
+      ...(cpuRatio === undefined ? {} : { cpuRatio }),
+      ...(timeRatio === undefined ? {} : { timeRatio }),
       ...(beyond === undefined ? {} : { beyondUs: beyond }),
       ...(point === undefined ? {} : { point }),
     }
@@ -61,7 +71,8 @@ export function summarize(plan: Case, { rounds, skipped }: Ran, countOf: (name: 
   return {
     name: plan.name,
     title: plan.title,
-    rounds: rounds.get(subject)?.length ?? 0,
+    rounds: rounds.get(present[0]?.name ?? '')?.length ?? 0,
+    subject,
     columns: plan.columns,
     ...(plan.baseline === undefined ? {} : { baseline: plan.baseline }),
     entrants,

@@ -5,13 +5,14 @@ import type { EntrantSummary, Summary, Verdict } from './summary.ts'
 
 /** A case for the terminal. */
 export function caseText(summary: Summary): string {
-  const first = summary.entrants[0]?.name
+  const { subject } = summary
+  const isEmpty = summary.entrants.length === 0
   return [
     `${summary.name}: ${summary.title}`,
-    first === undefined
+    isEmpty
       ? '(nobody could take part)'
-      : `(${summary.rounds} rounds; a ratio is "${first}" divided by the client, below 1: the first takes less)`,
-    ...(first === undefined ? [] : columns(rowsOf(summary))),
+      : `(${summary.rounds} rounds; a ratio is "${subject}" divided by the client, below 1: the first takes less)`,
+    ...(isEmpty ? [] : columns(rowsOf(summary))),
     ...summary.skipped.map(({ name, why }) => `left out: ${name}: ${why}`),
     ...(summary.verdicts.length === 0 ? [] : ['', ...summary.verdicts.map(verdictLine)]),
     '',
@@ -48,7 +49,7 @@ export function verdictLine(verdict: Verdict): string {
   return `target: ${aboutText(verdict)}: ${boundText(verdict)}: ${valueText(verdict)}, ${metText(verdict)}`
 }
 
-function rowsOf({ entrants, columns: names, baseline }: Summary): readonly (readonly string[])[] {
+function rowsOf({ entrants, columns: names, baseline, subject }: Summary): readonly (readonly string[])[] {
   const head = [
     'client',
     ...names.map((name) => FIGURES[name].title),
@@ -56,12 +57,12 @@ function rowsOf({ entrants, columns: names, baseline }: Summary): readonly (read
     'processor ratio',
     'elapsed ratio',
   ]
-  const rows = entrants.map((entrant, index) => [
+  const rows = entrants.map((entrant) => [
     entrant.name,
     ...names.map((name) => figureText(entrant, name)),
-    ...(baseline === undefined ? [] : [entrant.beyondUs === undefined ? '' : rangeText(entrant.beyondUs, 1)]),
-    index === 0 ? '1' : rangeText(entrant.cpuRatio),
-    index === 0 ? '1' : rangeText(entrant.timeRatio),
+    ...(baseline === undefined ? [] : [rangeText(entrant.beyondUs, 1)]),
+    entrant.name === subject ? '1' : rangeText(entrant.cpuRatio),
+    entrant.name === subject ? '1' : rangeText(entrant.timeRatio),
   ])
   return [head, ...rows]
 }
@@ -93,7 +94,9 @@ function metText({ isMet }: Verdict): string {
   return isMet ? 'met' : '**missed**'
 }
 
-function rangeText({ median, least, most }: Spread, digits = 2): string {
+function rangeText(spread: Spread | undefined, digits = 2): string {
+  if (spread === undefined) return ''
+  const { median, least, most } = spread
   return `${median.toFixed(digits)} (${least.toFixed(digits)} to ${most.toFixed(digits)})`
 }
 

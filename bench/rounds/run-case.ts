@@ -27,7 +27,14 @@ export interface Surroundings {
 /** The rounds of each client that ran, by name, and those that did not, with the reason. */
 export interface Ran {
   readonly rounds: ReadonlyMap<string, readonly Measure[]>
-  readonly skipped: readonly { readonly name: string; readonly why: string }[]
+  readonly skipped: readonly Skipped[]
+}
+
+export interface Skipped {
+  readonly name: string
+  readonly why: string
+  /** It could have taken part and went wrong. */
+  readonly isFailure: boolean
 }
 
 /** No round takes this long, unless a client hangs. */
@@ -35,24 +42,25 @@ const ROUND_MS = 180_000
 
 export async function runCase(plan: Case, surroundings: Surroundings): Promise<Ran> {
   const rounds = new Map<string, Measure[]>()
-  const skipped = new Map<string, string>()
+  const skipped = new Map<string, Skipped>()
   const ready = plan.entrants.map((entrant) => {
     const terms = termsOf(plan, entrant, surroundings)
     const argv = commandOf(plan, entrant, terms, surroundings)
-    if (typeof argv === 'string') skipped.set(entrant.name, argv)
+    if (typeof argv === 'string')
+      skipped.set(entrant.name, { name: entrant.name, why: argv, isFailure: false })
     return { name: entrant.name, terms, argv: typeof argv === 'string' ? [] : argv }
   })
   for (let round = 0; round < surroundings.rounds; round += 1) {
     for (const { name, terms, argv } of ready) {
       if (skipped.has(name)) continue
       const measure = await measured(argv, terms)
-      if (typeof measure === 'string') skipped.set(name, measure)
+      if (typeof measure === 'string') skipped.set(name, { name, why: measure, isFailure: true })
       else rounds.set(name, [...(rounds.get(name) ?? []), measure])
     }
   }
   // One that failed in a later round has nothing to be paired with.
   for (const name of skipped.keys()) rounds.delete(name)
-  return { rounds, skipped: Array.from(skipped, ([name, why]) => ({ name, why })) }
+  return { rounds, skipped: [...skipped.values()] }
 }
 
 /** What a round of the client with this name is made of. */
@@ -74,7 +82,8 @@ function termsOf(plan: Case, entrant: Entrant, { server, caFile, uploadFile, isQ
     path: body.path,
     bytes: body.bytes,
     exchanges: Math.max(1, Math.round(exchanges / by)),
-    warmUp: Math.round(warmUp / by),
+    // Not shortened: a round that is not warm says nothing of one that is.
+    warmUp,
   }
 }
 
@@ -125,11 +134,19 @@ function measured(argv: readonly string[], { exchanges, bytes }: Terms): Promise
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       complained += text
     })
-    const timer = setTimeout(() => child.kill('SIGKILL'), ROUND_MS)
+    let isLate = false
+    const timer = setTimeout(() => {
+      isLate = true
+      child.kill('SIGKILL')
+    }, ROUND_MS)
     child.on('error', (error) => resolve(`failed: ${error.message}`))
     child.on('close', (status, signal) => {
       clearTimeout(timer)
       const last = printed.trimEnd().split('\n').at(-1) ?? ''
+      if (isLate) {
+        resolve(`failed: it took longer than ${ROUND_MS / 1_000} s`)
+        return
+      }
       if (status !== 0 || last === '') {
         resolve(`failed with ${signal ?? `status ${status}`}: ${reasonIn(complained)}`)
         return

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { CASES } from '../../../bench/cases/all.ts'
 import { node, type Case } from '../../../bench/cases/case.ts'
 import { parseOptions } from '../../../bench/options.ts'
-import { budgetOf, overBudget } from '../../../bench/report/budget.ts'
+import { budgeted, budgetOf, overBudget } from '../../../bench/report/budget.ts'
 import { pageWith, pictureOf, type Machine } from '../../../bench/report/page.ts'
 import { dearestFunctions } from '../../../bench/report/profile.ts'
 import { spreadOf } from '../../../bench/report/statistics.ts'
@@ -54,6 +54,19 @@ describe('a summary', () => {
     expect(caseText(summary([1], [1]))).toContain('left out: absent: it is not here')
   })
 
+  it('has no ratios when the one that the case is about is missing', () => {
+    const { entrants } = summarize(
+      PLAN,
+      {
+        rounds: new Map([['theirs', [{ ms: 1, userUs: 1, systemUs: 1, peakBytes: 1 }]]]),
+        skipped: [{ name: 'ours', why: 'failed', isFailure: true }],
+      },
+      () => ({ exchanges: 10, bytes: BODY.bytes }),
+    )
+    expect(entrants).toHaveLength(1)
+    expect(entrants[0]).not.toHaveProperty('cpuRatio')
+  })
+
   it('prints the median of each figure', () => {
     expect(caseText(summary([100, 300, 120], [250, 750, 300]))).toMatch(/ours +12\.0 /)
     expect(targetsMarkdown([summary([100], [250])])).toContain('| plan |')
@@ -67,6 +80,8 @@ describe('the budget', () => {
     const budget = budgetOf([reached], {})
     expect(budget['plan']).toMatchObject({ 'processor time, ours / theirs': 0.5 })
     expect(overBudget([reached], budget)).toEqual([])
+    expect(budgeted([reached], budget)).toBe(2)
+    expect(budgeted([reached], {})).toBe(0)
   })
 
   it('is broken by more than 15 % in the worse direction, and in no other', () => {
@@ -93,6 +108,8 @@ describe('the page', () => {
   const machine: Machine = {
     date: '2026-01-02',
     processor: '2 x Some',
+    load: 0.1,
+    isQuick: false,
     placement: 'anywhere',
     server: 'nginx',
     versions: { Node: 'v20' },
@@ -107,6 +124,10 @@ describe('the page', () => {
     expect(once).toContain('2026-01-02')
     expect(once).not.toContain('old')
     expect(pageWith(once, machine, [summary([100], [200])])).toBe(once)
+    expect(once).toContain('Measured on 2026-01-02: 2 x Some')
+    expect(pageWith(page, { ...machine, load: 8, isQuick: true }, [])).toContain(
+      'Measured on 2026-01-02 in short rounds on a machine that was busy with other things (load 8.0): 2 x Some',
+    )
     expect(() => pageWith('no marks', machine, [])).toThrow('the page has no')
   })
 
@@ -136,6 +157,7 @@ describe('cases', () => {
     expect(parseOptions(['--case', 'h9'])).toBe('there is no case "h9"')
     expect(parseOptions(['--rounds', '0'])).toContain('whole number from 1 on')
     expect(parseOptions(['--server', 'apache'])).toContain('nginx or node')
+    expect(parseOptions(['--docs', '--case', 'pool'])).toContain('the whole page')
     expect(typeof parseOptions(['--colour'])).toBe('string')
   })
 })
@@ -187,7 +209,7 @@ function summary(
         ['ours', rounds(ours)],
         ['theirs', rounds(theirs)],
       ]),
-      skipped: [{ name: 'absent', why: 'it is not here' }],
+      skipped: [{ name: 'absent', why: 'it is not here', isFailure: false }],
     },
     () => ({ exchanges: 10, bytes: BODY.bytes }),
   )
