@@ -30,7 +30,7 @@ export const FEATURE_CASES: readonly Case[] = [
   {
     name: 'features',
     title: 'What features cost: HTTP/1.1 clear, 50 connections, 35-byte bodies, Multi with reused handles',
-    terms: { over: 'http', body: SMALL, connections: 50, exchanges: 30_000, warmUp: 20_000 },
+    terms: { over: 'http', body: SMALL, connections: 50, exchanges: 60_000, warmUp: 30_000 },
     columns: SMALL_COLUMNS,
     baseline: PLAIN,
     entrants: [feature(PLAIN, {}), ...UNUSED, ...USED],

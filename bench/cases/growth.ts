@@ -56,7 +56,7 @@ export const GROWTH_CASES: readonly Case[] = [
   {
     name: 'connections',
     title: 'HTTP/1.1 clear, 35-byte bodies, Multi with reused handles over more and more busy connections',
-    terms: { over: 'http', body: SMALL, exchanges: 30_000, warmUp: 10_000 },
+    terms: { over: 'http', body: SMALL, exchanges: 40_000, warmUp: 30_000 },
     columns: ['perSecond', 'cpuUs', 'userUs', 'systemUs', 'peakBytes'],
     entrants: [
       ...grown('Trunkline', 'trunkline/multi', 'connections', ONE_TO_THOUSAND, (connections) => ({

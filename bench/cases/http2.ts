@@ -11,8 +11,8 @@ const HUNDRED: CaseTerms = {
   http: '2',
   connections: 1,
   streams: 100,
-  exchanges: 40_000,
-  warmUp: 20_000,
+  exchanges: 60_000,
+  warmUp: 30_000,
 }
 
 const SMALL_ENTRANTS: readonly Entrant[] = [

@@ -6,7 +6,7 @@ import { command, libcurl, node, type Case, type CaseTerms } from './case.ts'
 export const SMALL_COLUMNS = ['perSecond', 'cpuUs', 'userUs', 'systemUs', 'peakBytes'] as const
 
 /** So long a warm-up, because what V8 compiles late would count otherwise: after 10,000 some are still a fifth slower. */
-const FIFTY: CaseTerms = { over: 'http', body: SMALL, connections: 50, exchanges: 40_000, warmUp: 20_000 }
+const FIFTY: CaseTerms = { over: 'http', body: SMALL, connections: 50, exchanges: 60_000, warmUp: 30_000 }
 /** For those that take ten times as long. */
 const FEWER = { exchanges: 10_000, warmUp: 5_000 }
 
@@ -82,7 +82,7 @@ export const SMALL_CASES: readonly Case[] = [
   {
     name: 'h1-sequential',
     title: 'HTTP/1.1 clear, one after the other by one Easy handle, 35-byte bodies',
-    terms: { over: 'http', body: SMALL, exchanges: 20_000, warmUp: 20_000 },
+    terms: { over: 'http', body: SMALL, exchanges: 30_000, warmUp: 30_000 },
     columns: SMALL_COLUMNS,
     entrants: [
       node('Trunkline Easy', 'trunkline/easy'),

@@ -97,7 +97,7 @@ export { HandleMemory, makeCookieJar, makeHstsCache, makeAltSvcCache } from './t
 export type { SharedMemory } from './transfer/handle-memory.ts'
 export { StreamedResult } from './transfer/streamed-result.ts'
 export type { InfoName, InfoValues, TransferInfo } from './transfer/transfer-info.ts'
-export type { Ended } from './transfer/collector.ts'
+export type { Accountant } from './transfer/collector.ts'
 export { TransferResult } from './transfer/transfer-result.ts'
 export type { AdmissionGate } from './transfer/transfer.ts'
 export { ConnectionCache } from './engine/connection-cache.ts'

@@ -67,7 +67,7 @@ export class Multi<H extends TransferHandle = TransferHandle> {
   readonly #engine: Engine
   /** For handles whose share has connections of its own, by these. */
   readonly #sharedEngines = new WeakMap<ConnectionCache, Engine>()
-  readonly #members = new Members<H>()
+  readonly #members = new Members<H>((member, result, error) => this.#gathered(member, result, error))
   readonly #messages = new MessageQueue<TransferMessage<H>>()
   /** Whether anyone has asked for messages: kept only from then on, or nobody would take them out. */
   #keepsMessages = false
@@ -129,12 +129,8 @@ export class Multi<H extends TransferHandle = TransferHandle> {
     const refusal = this.#refusal(handle)
     if (refusal !== undefined) return Promise.reject(refusal)
     const member = this.#enter(handle)
-    const running = this.#engineFor(handle).perform(handle.handle, (result, error) => {
-      this.#ended(member, result, error, false)
-      // Who takes messages need not look at promises: a failure that nobody catches must not end the process.
-      if (error !== undefined) queueMicrotask(() => void running.catch(ignore))
-    })
-    return running
+    member.running = this.#engineFor(handle).perform(handle.handle, member)
+    return member.running
   }
 
   /**
@@ -338,6 +334,12 @@ export class Multi<H extends TransferHandle = TransferHandle> {
 
   #isMember(runner: object | undefined): runner is Member<H> {
     return runner instanceof Member && runner.members === this.#members
+  }
+
+  #gathered(member: Member<H>, result: TransferResult | undefined, error: unknown): void {
+    this.#ended(member, result, error, false)
+    // Who takes messages need not look at promises: a failure that nobody catches must not end the process.
+    if (error !== undefined) queueMicrotask(() => void member.running?.catch(ignore))
   }
 
   #ended(member: Member<H>, result: TransferResult | undefined, error: unknown, streamed: boolean): void {

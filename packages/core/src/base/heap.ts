@@ -5,7 +5,8 @@
  * @internal
  */
 export class Heap<Slot extends string, T extends { [K in Slot]: number }> {
-  readonly #items: T[] = []
+  /** Its own while there is an item: most heaps of a cache hold none, and one that held some would keep the room. */
+  #items: T[] = NOTHING
   readonly #slot: Slot
   readonly #isBefore: (a: T, b: T) => boolean
 
@@ -24,6 +25,7 @@ export class Heap<Slot extends string, T extends { [K in Slot]: number }> {
   }
 
   push(item: T): void {
+    if (this.#items === NOTHING) this.#items = []
     this.#items.push(item)
     this.#up(item, this.#items.length - 1)
   }
@@ -33,6 +35,7 @@ export class Heap<Slot extends string, T extends { [K in Slot]: number }> {
     const at = item[this.#slot]
     if (at < 0) return
     const last = this.#items.pop()!
+    if (this.#items.length === 0) this.#items = NOTHING
     this.#place(item, -1)
     if (last === item) return
     const parent = this.#items[(at - 1) >> 1]
@@ -87,3 +90,5 @@ export class Heap<Slot extends string, T extends { [K in Slot]: number }> {
     ;(item as { [K in Slot]: number })[this.#slot] = at as T[Slot]
   }
 }
+
+const NOTHING: never[] = []

@@ -10,14 +10,19 @@ export interface Wakeable {
   at(due: number, wake: () => void): { cancel(): void }
 }
 
-/** One deadline. Reusable: set it again after it fired or was cleared. */
-export class Timer {
-  readonly #fire: () => void
+/**
+ * One deadline. Reusable: set it again after it fired or was cleared. The owner is handed to the function, so that many
+ * can share one.
+ */
+export class Timer<Owner = undefined> {
+  readonly #fire: (owner: Owner) => void
+  readonly #owner: Owner
   /** @internal */ due = 0
   /** @internal */ place = -1
 
-  constructor(fire: () => void) {
+  constructor(fire: (owner: Owner) => void, owner?: Owner) {
     this.#fire = fire
+    this.#owner = owner as Owner
   }
 
   get isSet(): boolean {
@@ -26,13 +31,16 @@ export class Timer {
 
   /** @internal */
   fire(): void {
-    this.#fire()
+    this.#fire(this.#owner)
   }
 }
 
+/** As far as the queue goes. */
+type AnyTimer = Pick<Timer, 'due' | 'place' | 'fire'>
+
 export class TimerQueue {
   readonly #clock: Wakeable
-  readonly #timers = new Heap<'place', Timer>('place', (a, b) => a.due < b.due)
+  readonly #timers = new Heap<'place', AnyTimer>('place', (a, b) => a.due < b.due)
   #armed: { readonly due: number; cancel(): void } | undefined
 
   constructor(clock: Wakeable) {
@@ -44,14 +52,14 @@ export class TimerQueue {
   }
 
   /** Makes `timer` fire at `due` instead of whenever it was set for. */
-  set(timer: Timer, due: number): void {
+  set(timer: AnyTimer, due: number): void {
     this.#timers.remove(timer)
     timer.due = due
     this.#timers.push(timer)
     this.#armBy(due)
   }
 
-  clear(timer: Timer): void {
+  clear(timer: AnyTimer): void {
     this.#timers.remove(timer)
     if (this.#timers.size === 0) this.#disarm()
   }

@@ -73,8 +73,7 @@ export class Connection implements Poolable, DriverHost {
   readonly times: ConnectTimes
   readonly connectHeads: readonly ResponseHead[]
   readonly stream: ByteStream
-  /** What authenticates the connection itself (NTLM, Negotiate), or has. */
-  readonly handshakes: AuthHolder['handshakes'] = {}
+  #handshakes: AuthHolder['handshakes'] | undefined
   /** The last response that came by it was one of HTTP/1.0. */
   answersOld = false
   readonly #keeper: ConnectionKeeper
@@ -90,12 +89,17 @@ export class Connection implements Poolable, DriverHost {
     this.route = parts.route
     this.tls = parts.tls
     this.proxyTls = parts.proxyTls
-    this.connectHeads = parts.connectHeads
+    this.connectHeads = parts.connectHeads.length === 0 ? NO_HEADS : parts.connectHeads
     this.times = parts.times
     this.stream = parts.stream
     const speaksH2 = parts.tls === undefined ? parts.priorKnowledge : parts.tls.alpn === 'h2'
     this.#driver = parts.connectOnly ? RawDriver.waiting(this) : speaksH2 ? beginH2(this) : new H1Driver(this)
     this.stream.sink = this.#driver
+  }
+
+  /** What authenticates the connection itself (NTLM, Negotiate), or has. */
+  get handshakes(): AuthHolder['handshakes'] {
+    return (this.#handshakes ??= {})
   }
 
   get protocol(): 'http/1.1' | 'h2' {
@@ -285,3 +289,5 @@ class Farewell implements ByteSink {
     this.#over()
   }
 }
+
+const NO_HEADS: readonly ResponseHead[] = []

@@ -61,11 +61,11 @@ export class OutgoingRequest {
     this.head = head
     this.bodyLength = parts.bodyLength
     this.asksFirst = parts.asksFirst
-    const connection = head.fields.tokens('connection')
+    const { fields } = head
     this.asksToClose =
       parts.isDoubtful === true ||
-      connection.includes('close') ||
-      (head.version === '1.0' && !connection.includes('keep-alive'))
+      fields.lists('connection', 'close') ||
+      (head.version === '1.0' && !fields.lists('connection', 'keep-alive'))
     this.#text = this.#written(head)
     const { requestHeadBytes: limitBytes } = LIMITS
     if (this.#text.length > limitBytes)

@@ -35,6 +35,11 @@ export class CookieJar {
     this.#ports = ports
   }
 
+  /** Whether nothing was ever put in, or all of it was taken out; what has expired may still be there. */
+  get isEmpty(): boolean {
+    return this.#count === 0 && this.#anywhere.size === 0
+  }
+
   /** Cookies that have not expired. */
   get size(): number {
     this.#dropExpired()
@@ -103,7 +108,7 @@ export class CookieJar {
 
   /** The cookies for a request, in the order they are sent; at most `cookiesSent`, of those set first. */
   match(to: CookieSite): Cookie[] {
-    if (this.#count === 0 && this.#anywhere.size === 0) return []
+    if (this.isEmpty) return []
     const host = canonicalHost(to.host)
     const site = siteOf(host, this.#ports.isPublicSuffix)
     this.#dropExpiredOf(site)

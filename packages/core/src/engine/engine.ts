@@ -4,11 +4,9 @@
  */
 import type { NonceCounts } from '../auth/nonce-counts.ts'
 import { deferred } from '../base/deferred.ts'
-import { LinkedList, ListNode } from '../base/linked-list.ts'
 import type { Clock, Decoders, Environment } from '../env/environment.ts'
 import { isTransferError, TransferError } from '../errors/transfer-error.ts'
 import type { Fields } from '../http/fields.ts'
-import type { ResponseHead } from '../http/message.ts'
 import type { ReuseVerdict } from '../pool/verdict.ts'
 import { Want, type Member, type WaitReason } from '../pool/records.ts'
 import { delivering } from '../socket/message-delivery.ts'
@@ -17,7 +15,7 @@ import { checkForMessages, WebSocketClient } from '../socket/web-socket-client.t
 import { checkInit, type WebSocketConnection, type WebSocketInit } from '../socket/web-socket-connection.ts'
 import type { SocketWorld } from '../socket/web-socket-end.ts'
 import { ResponseBody } from '../transfer/body-stream.ts'
-import { Collector, type Ended } from '../transfer/collector.ts'
+import { Collector, type Accountant } from '../transfer/collector.ts'
 import type { Handle } from '../transfer/handle.ts'
 import type { ConnectTerms, RequestPlan } from '../transfer/request-plan.ts'
 import { recall } from '../transfer/recall.ts'
@@ -29,12 +27,10 @@ import { SignalWatch } from '../transfer/signal-watch.ts'
 import {
   Transfer,
   type AdmissionGate,
-  type RawReceiver,
   type TransferClient,
   type TransferKeeper,
 } from '../transfer/transfer.ts'
 import type { Connection } from '../connection/connection.ts'
-import type { RawStream } from '../connection/exchange.ts'
 import type { ConnectionCache } from './connection-cache.ts'
 import { snapshotOf } from './events.ts'
 
@@ -48,16 +44,11 @@ export class Engine implements TransferKeeper {
   /** @internal */ readonly signals = new SignalWatch()
   /** Who lets transfers begin; undefined: they begin at once. */
   admission: AdmissionGate | undefined = undefined
-  /**
-   * Handles that run. No Set: when one is rehashed, V8 leaves in the old table what it held and a way to the
-   * new one, so that a single table in old space keeps all that finished since until a full collection;
-   * with 50 transfers at a time an exchange took 19.8 us of processor time, with the list it takes 15.1.
-   */
-  readonly #running = new LinkedList<Handle>()
   readonly #now: () => number
   /** Whether its transfers are the user's: others are told of nowhere, and count nowhere. */
   readonly #isForUser: boolean
   #nextId = 0
+  #running = 0
   readonly #world: SocketWorld
   #isClosed = false
 
@@ -87,17 +78,16 @@ export class Engine implements TransferKeeper {
 
   /** Transfers under way, waiting ones included. */
   get running(): number {
-    return this.#running.size
+    return this.#running
   }
 
   /**
-   * Runs a handle and gathers the response. Rejects with a TransferError. `ended` is called when the promise is
-   * settled, before anyone hears of it.
+   * Runs a handle and gathers the response. Rejects with a TransferError. `accountant` hears of the end when the
+   * promise is settled, before anyone else does.
    */
-  perform(handle: Handle, ended?: Ended): Promise<TransferResult> {
+  perform(handle: Handle, accountant?: Accountant): Promise<TransferResult> {
     return new Promise((resolve, reject) => {
-      const client = new Collector(handle, resolve, reject, ended)
-      this.#start(handle, client, (error) => client.failed(error as TransferError))
+      this.#start(handle, new Collector(handle, resolve, reject, accountant))
     })
   }
 
@@ -191,15 +181,9 @@ export class Engine implements TransferKeeper {
     )
   }
 
-  /** Ends all transfers with `error`. */
-  abortAll(error: TransferError): void {
-    for (const handle of Array.from(this.#running)) handle.transfer?.abort(error)
-  }
-
-  /** Takes no more transfers, and ends those that run. The cache stays open. */
+  /** Takes no more transfers. Those that run are ended by whoever runs them; the cache stays open. */
   close(): void {
     this.#isClosed = true
-    this.abortAll(new TransferError('ABORTED_BY_CALLBACK', 'the handle or its multi was closed'))
   }
 
   /** Starts a run whose client hands a connection over, and tells of the end of both. */
@@ -221,13 +205,14 @@ export class Engine implements TransferKeeper {
     this.#start(handle, client, refused, planned)
   }
 
+  /** `refuse` hears why a run cannot begin, instead of the client; `planned` makes another plan than the handle's. */
   #start(
     handle: Handle,
     client: TransferClient,
-    reject: (error: unknown) => void,
-    planned: () => RequestPlan = () => handle.plan(),
+    refuse?: (error: unknown) => void,
+    planned?: () => RequestPlan,
   ): void {
-    let run: Run | undefined
+    let transfer: Transfer | undefined
     try {
       handle.checkIdle()
       if (this.#isClosed)
@@ -239,25 +224,31 @@ export class Engine implements TransferKeeper {
         )
       // When there is no plan, what is known of the run before must not pass for this one's.
       handle.info = undefined
-      const plan = planned()
-      run = new Run(this, handle, delivering(client, handle, plan, this.#world))
+      const plan = planned === undefined ? handle.plan() : planned()
+      const served = delivering(client, handle, plan, this.#world)
       const memory = handle.memoryIn(this.environment)
-      const transfer = new Transfer(this.#nextId++, plan, this, run, memory)
+      transfer = new Transfer(this.#nextId++, plan, this, served, handle, memory)
       handle.transfer = transfer
       handle.info = this.#infoOf(transfer.record)
-      this.#running.push(run.place)
+      this.#running += 1
       transfer.start()
     } catch (error) {
       // Beginning itself throws only by a bug, which must leave neither a promise pending nor the handle taken.
-      run?.leave()
-      reject(isTransferError(error) ? error.withPhase('setup') : error)
+      if (transfer !== undefined) this.#leave(transfer)
+      const told = isTransferError(error) ? error.withPhase('setup') : error
+      if (refuse === undefined) client.failed(told as TransferError)
+      else refuse(told)
     }
   }
 
-  /** @internal A handle has left the list of those that run. */
-  left(): void {
+  /** Frees a handle; once for each run. */
+  #leave(transfer: Transfer): void {
+    const { holder } = transfer
+    if (holder.transfer !== transfer) return
+    holder.transfer = undefined
+    this.#running -= 1
     // Openings that nobody waits for must not keep a finished script alive.
-    if (this.#running.size === 0 && this.#isForUser) this.pool.abandonSurplus()
+    if (this.#running === 0 && this.#isForUser) this.pool.abandonSurplus()
   }
 
   #infoOf(record: TransferRecord): TransferInfo {
@@ -313,58 +304,12 @@ export class Engine implements TransferKeeper {
       events.tell('request-sent', this.#infoOf(transfer.record))
   }
 
-  /** @internal */
+  /** @internal Frees the handle before its client hears of the end, so that the client may run it again at once. */
   ended(transfer: Transfer, error: TransferError | undefined): void {
     const { events } = this.cache
     if (this.#isForUser && events.hears('transfer-done'))
       events.tell('transfer-done', this.#infoOf(transfer.record), error)
-  }
-}
-
-/** One run of a handle. Frees the handle before its client hears of the end, so that the client may run it again at once. */
-class Run implements TransferClient {
-  readonly place: ListNode<Handle>
-  readonly #engine: Engine
-  readonly #client: TransferClient
-
-  constructor(engine: Engine, handle: Handle, client: TransferClient) {
-    this.place = new ListNode(handle)
-    this.#engine = engine
-    this.#client = client
-  }
-
-  head(head: ResponseHead, final: boolean): void {
-    this.#client.head(head, final)
-  }
-
-  data(bytes: Uint8Array): 'pause' | void {
-    return this.#client.data(bytes)
-  }
-
-  restart(): boolean {
-    return this.#client.restart?.() === true
-  }
-
-  switched(stream: RawStream, transfer: Transfer): RawReceiver {
-    return this.#client.switched!(stream, transfer)
-  }
-
-  done(trailers: Fields | undefined): void {
-    this.leave()
-    this.#client.done(trailers)
-  }
-
-  failed(error: TransferError): void {
-    this.leave()
-    this.#client.failed(error)
-  }
-
-  /** Frees the handle; once. */
-  leave(): void {
-    if (!this.place.isListed) return
-    this.place.owner.transfer = undefined
-    this.place.unlink()
-    this.#engine.left()
+    this.#leave(transfer)
   }
 }
 

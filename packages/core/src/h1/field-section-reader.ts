@@ -12,7 +12,7 @@ import { hexByte, malformed } from './malformed.ts'
 
 export class FieldSectionReader {
   /** Four places per field, relative to the head: name from, name to, value from, value to. Fresh for each section. */
-  spans: number[] = []
+  spans = NO_SPANS
   /** Three numbers per continuation line: index of its field (-1: none), value from, value to. Undefined: none. */
   folds: number[] | undefined
   readonly #takesFolds: boolean
@@ -42,6 +42,12 @@ export class FieldSectionReader {
     this.#spansAllowed = fieldsAllowed * 4
     this.#state = LINE_START
     this.#isFold = false
+  }
+
+  /** Lets go of the last section. */
+  release(): void {
+    this.spans = NO_SPANS
+    this.folds = undefined
   }
 
   /** The place behind the last whole line, relative to the head. */
@@ -179,6 +185,9 @@ function tooMany(): Error {
     limitFields: LIMITS.responseFields,
   })
 }
+
+/** Never written to: `begin` makes an array of its own. */
+const NO_SPANS: number[] = []
 
 const LINE_START = 0
 const NAME = 1

@@ -139,6 +139,12 @@ export class HeadReader {
     return Fields.received(text, spans)
   }
 
+  /** Lets go of the last head, so that an idle connection does not hold it. */
+  release(): void {
+    this.#text = ''
+    this.#section.release()
+  }
+
   #beginStartLine(isLater: boolean): void {
     this.#part = BEFORE_START
     this.#statusLine?.begin(isLater)

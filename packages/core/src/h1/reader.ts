@@ -35,7 +35,8 @@ export class H1Reader {
   readonly #role: 'client' | 'server'
   readonly #unread = new UnreadBytes()
   readonly #head: HeadReader
-  readonly #chunks: ChunkedBodyReader
+  /** Made for the first chunked body. */
+  #chunks: ChunkedBodyReader | undefined
   #state: ReaderState
   /** Methods of the requests whose responses are awaited; the first is being read, or next. */
   readonly #methods: string[] = []
@@ -58,8 +59,6 @@ export class H1Reader {
   constructor(role: 'client' | 'server') {
     this.#role = role
     this.#head = new HeadReader(role)
-    // A client is as lenient as curl: many servers get by with it, and it passes on nobody's requests.
-    this.#chunks = new ChunkedBodyReader(role === 'client')
     this.#state = 'idle'
     if (role === 'server') this.#beginMessage()
   }
@@ -236,7 +235,7 @@ export class H1Reader {
   }
 
   #nextOfChunks(): H1Event | undefined {
-    const chunks = this.#chunks
+    const chunks = this.#chunks!
     switch (chunks.read(this.#unread)) {
       case 'data': {
         const count = Math.min(this.#unread.count, chunks.left)
@@ -265,7 +264,7 @@ export class H1Reader {
 
   /** The framing of chunks and their data, as one. */
   #nextOfFramed(): H1Event | undefined {
-    const chunks = this.#chunks
+    const chunks = this.#chunks!
     const { bytes, at, to } = this.#unread
     const next = chunks.read(this.#unread)
     if (next === 'trailers') {
@@ -333,6 +332,8 @@ export class H1Reader {
         return
       case 'chunked':
         this.#state = this.#keepsFraming ? 'framed' : 'chunked'
+        // A client is as lenient as curl: many servers get by with it, and it passes on nobody's requests.
+        this.#chunks ??= new ChunkedBodyReader(this.#role === 'client')
         this.#chunks.begin()
         return
       case 'until-close':
@@ -351,6 +352,7 @@ export class H1Reader {
     this.#readings.shift()
     this.#informational = 0
     this.#state = 'idle'
+    this.#head.release()
     if (this.#isLast) this.#state = 'passed-on'
     else if (this.#role === 'server' || this.#methods.length > 0) this.#beginMessage()
     return trailers === undefined || trailers.count === 0 ? END : { is: 'end', trailers }

@@ -17,11 +17,17 @@ export class Fields implements Iterable<readonly [name: string, value: string]> 
   #pairs: string[] | undefined
   /** Whether `#pairs` belongs to others too, and is copied on the first change. */
   #isShared = false
+  /** A bit for each length (modulo 32) that a name has: most questions are about fields that are not there. */
+  #lengths = ANY_LENGTH
 
   private constructor(text: string, spans: readonly number[] | undefined, pairs: string[] | undefined) {
     this.#text = text
     this.#spans = spans
     this.#pairs = pairs
+    if (spans === undefined) return
+    let lengths = 0
+    for (let at = 0; at < spans.length; at += 4) lengths |= 1 << (spans[at + 1]! - spans[at]!)
+    this.#lengths = lengths
   }
 
   /** A section made of name and value pairs. They are not checked here: the writer of a head does that. */
@@ -64,6 +70,22 @@ export class Fields implements Iterable<readonly [name: string, value: string]> 
       : this.#text.slice(spans[index * 4 + 2]!, spans[index * 4 + 3]!)
   }
 
+  /** The value of the field at `index` as `1*DIGIT`; -1 when it is none, or has more than 15 digits. No string is cut. */
+  digitsAt(index: number): number {
+    const spans = this.#spans
+    const text = spans === undefined ? this.#pairs![index * 2 + 1]! : this.#text
+    const from = spans === undefined ? 0 : spans[index * 4 + 2]!
+    const to = spans === undefined ? text.length : spans[index * 4 + 3]!
+    if (from === to || to - from > 15) return -1
+    let number = 0
+    for (let at = from; at < to; at += 1) {
+      const digit = text.charCodeAt(at) - 0x30
+      if (digit < 0 || digit > 9) return -1
+      number = number * 10 + digit
+    }
+    return number
+  }
+
   /** The fields before the one at `index`. */
   before(index: number): Fields {
     return this.#spans === undefined
@@ -78,6 +100,7 @@ export class Fields implements Iterable<readonly [name: string, value: string]> 
 
   /** The index of the first field called `name` at or after `from`, or -1. */
   indexOf(name: string, from = 0): number {
+    if ((this.#lengths & (1 << name.length)) === 0) return -1
     const spans = this.#spans
     if (spans === undefined) {
       const pairs = this.#pairs!
@@ -123,6 +146,19 @@ export class Fields implements Iterable<readonly [name: string, value: string]> 
       .split(',')
       .map((token) => trimBlanks(token).toLowerCase())
       .filter((token) => token !== '')
+  }
+
+  /** Whether `member`, in lower case, is among the members of a comma-separated list field. No string is cut. */
+  lists(name: string, member: string): boolean {
+    for (let index = this.indexOf(name); index >= 0; index = this.indexOf(name, index + 1)) {
+      const spans = this.#spans
+      const isListed =
+        spans === undefined
+          ? hasMember(this.#pairs![index * 2 + 1]!, 0, this.#pairs![index * 2 + 1]!.length, member)
+          : hasMember(this.#text, spans[index * 4 + 2]!, spans[index * 4 + 3]!, member)
+      if (isListed) return true
+    }
+    return false
   }
 
   /** Adds a field at the end. */
@@ -186,6 +222,7 @@ export class Fields implements Iterable<readonly [name: string, value: string]> 
       for (const [name, value] of this) pairs.push(name, value)
       this.#pairs = pairs
       this.#spans = undefined
+      this.#lengths = ANY_LENGTH
     }
     return this.#pairs
   }
@@ -202,6 +239,26 @@ function sameName(text: string, from: number, to: number, name: string): boolean
   return true
 }
 
+/** Whether one of the comma-separated parts of `text[from, to)` is `member`, blanks around it and case aside. */
+function hasMember(text: string, from: number, to: number, member: string): boolean {
+  for (let begin = from; begin <= to;) {
+    const comma = text.indexOf(',', begin)
+    const next = comma < 0 || comma > to ? to : comma
+    let end = next
+    while (begin < end && isBlank(text.charCodeAt(begin))) begin += 1
+    while (end > begin && isBlank(text.charCodeAt(end - 1))) end -= 1
+    if (sameName(text, begin, end, member)) return true
+    begin = next + 1
+  }
+  return false
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09
+}
+
 function foldCase(code: number): number {
   return code >= 0x41 && code <= 0x5a ? code | 0x20 : code
 }
+
+const ANY_LENGTH = -1

@@ -116,12 +116,11 @@ export function requestFraming(head: RequestHead): BodyFraming {
 export function contentLength(fields: Fields): number | undefined {
   let at = fields.indexOf('content-length')
   if (at < 0) return undefined
-  const value = fields.valueAt(at)
-  const bytes = parseLength(value)
-  at = fields.indexOf('content-length', at + 1)
-  if (bytes >= 0 && at < 0) return bytes
+  const bytes = fields.digitsAt(at)
+  const next = fields.indexOf('content-length', at + 1)
+  if (bytes >= 0 && next < 0) return bytes
 
-  const members = value.split(',')
+  const members: string[] = []
   for (; at >= 0; at = fields.indexOf('content-length', at + 1))
     members.push(...fields.valueAt(at).split(','))
   const lengths = members.map((member) => parseLength(trimBlanks(member)))

@@ -18,9 +18,9 @@ export type Persistence =
  */
 export function persistence(head: ResponseHead, requestSaysClose: boolean): Persistence {
   const { fields, version } = head
-  if (requestSaysClose || says(fields, 'connection', 'close') || says(fields, 'proxy-connection', 'close'))
+  if (requestSaysClose || fields.lists('connection', 'close') || fields.lists('proxy-connection', 'close'))
     return CLOSES
-  if (version === '1.0' && !says(fields, 'connection', 'keep-alive')) return IS_OLD
+  if (version === '1.0' && !fields.lists('connection', 'keep-alive')) return IS_OLD
   return KEEPS
 }
 
@@ -47,15 +47,6 @@ export function keepAliveHint(fields: Fields): KeepAliveHint {
     else if (name === 'max') hint.max ??= Math.min(Number(digits), Number.MAX_SAFE_INTEGER)
   }
   return hint
-}
-
-function says(fields: Fields, name: string, option: string): boolean {
-  const at = fields.indexOf(name)
-  if (at < 0) return false
-  // Nearly always one field of one option.
-  const value = fields.valueAt(at)
-  if (value.includes(',') || fields.indexOf(name, at + 1) >= 0) return fields.tokens(name).includes(option)
-  return value.length === option.length && value.toLowerCase() === option
 }
 
 const KEEPS: Persistence = Object.freeze({ keep: true })

@@ -134,7 +134,6 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   /** Asks for a connection. Answers through the want's holder, possibly before this returns. */
   acquire(want: Want<C, T>): void {
     if (want.arrival < 0) want.arrival = this.#arrivals++
-    want.reasonSince = this.#ports.clock.now()
     if (this.#isClosed) {
       want.state = 'settled'
       want.holder.refused(
@@ -403,6 +402,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   /** Gives a want a shared connection that has room, or promises it one that was idle. False: there is none. */
   #tryShare(want: Want<C, T>): boolean {
     const bucket = want.bucket!
+    if (!bucket.hasShared) return false
     const now = this.#ports.clock.now()
     let member = sharedFor(bucket, want, now, this.#settings.pickStream)
     if (member === undefined && this.#retireAged(bucket, now))
@@ -536,7 +536,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     }
     if (isWanted) this.#placeAgain(want)
     // What was promised to this one is there for others.
-    this.#serveIdle(bucket)
+    this.#serveIdle(bucket, now)
     this.#serveLimited(bucket.destination)
     this.#directory.leave(bucket)
   }
@@ -659,6 +659,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   ): void {
     this.#endWait(want)
     want.state = reason
+    want.reasonSince = this.#ports.clock.now()
     const bucket = want.bucket!
     if (isSharing(want)) {
       bucket.sharing += 1
@@ -666,20 +667,18 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     }
     const takesUsed = want.fresh === undefined || want.freshFrom !== undefined
     if (takesUsed && want.bucketPlace < 0) bucket.waiters.push(want as Want<C>)
-    bucket.alias?.hungryAliases.add(bucket)
+    if (bucket.alias !== undefined) (bucket.alias.hungryAliases ??= new Set()).add(bucket)
   }
 
   /** Notes how long the wait for the present reason took. */
   #endWait(want: Want<C, T>): void {
-    const now = this.#ports.clock.now()
     const reason = want.state
-    if (reason !== 'made' && reason !== 'settled' && reason !== 'input-check' && reason !== 'admission') {
-      const ms = now - want.reasonSince
-      if (reason !== 'connecting' && reason !== 'shared-opening') want.limitedMs += ms
-      want.verdict ??= new ReuseVerdict(want.terms.identity)
-      want.verdict.waits.push({ reason, ms })
-    }
-    want.reasonSince = now
+    if (reason === 'made' || reason === 'settled' || reason === 'input-check' || reason === 'admission')
+      return
+    const ms = this.#ports.clock.now() - want.reasonSince
+    if (reason !== 'connecting' && reason !== 'shared-opening') want.limitedMs += ms
+    want.verdict ??= new ReuseVerdict(want.terms.identity)
+    want.verdict.waits.push({ reason, ms })
     if (!isSharing(want)) return
     want.bucket!.sharing -= 1
     if (want.fresh !== undefined) want.bucket!.repeating -= 1
@@ -942,7 +941,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
         this.#ports.timers.set(member.expiry, expiresAt)
       this.#settling.push(member)
       this.#dueTurn()
-      this.#serveIdle(bucket)
+      this.#serveIdle(bucket, now)
       this.#serveRoomOf(member)
       // Those who wait may have it already.
       if (member.isIdle) this.#ports.observer?.idle(member)
@@ -958,8 +957,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   }
 
   /** Promises idle connections to those of their bucket who wait, in order. */
-  #serveIdle(bucket: Bucket<C>): void {
-    const now = this.#ports.clock.now()
+  #serveIdle(bucket: Bucket<C>, now: Milliseconds): void {
     while (this.#shelf.hasSpare(bucket)) {
       const want = this.#shelf.wantFor(bucket, this.#settings.pick, now) as Want<C, T> | undefined
       if (want === undefined) return
@@ -997,10 +995,11 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   #setAlias(bucket: Bucket<C>, member: Member<C>): void {
     this.#forgetAlias(bucket)
     bucket.alias = member
-    member.aliases.add(bucket)
-    if (bucket.waiters.size > 0) member.hungryAliases.add(bucket)
-    if (member.aliases.size <= LIMITS.aliases) return
-    for (const oldest of member.aliases) {
+    const aliases = (member.aliases ??= new Set())
+    aliases.add(bucket)
+    if (bucket.waiters.size > 0) (member.hungryAliases ??= new Set()).add(bucket)
+    if (aliases.size <= LIMITS.aliases) return
+    for (const oldest of aliases) {
       if (oldest.wants > 0) continue
       this.#forgetAlias(oldest)
       break
@@ -1009,8 +1008,8 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
 
   /** A name is not served by a connection to another any more. */
   #forgetAlias(bucket: Bucket<C>): void {
-    bucket.alias?.aliases.delete(bucket)
-    bucket.alias?.hungryAliases.delete(bucket)
+    bucket.alias?.aliases?.delete(bucket)
+    bucket.alias?.hungryAliases?.delete(bucket)
     bucket.alias = undefined
     this.#directory.leave(bucket)
   }
@@ -1022,7 +1021,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     member.newerFrom = this.#nextId
     if (member.yieldsTo !== undefined) member.yieldsTo.yielding = undefined
     member.yieldsTo = undefined
-    for (const alias of member.aliases) this.#forgetAlias(alias)
+    if (member.aliases !== undefined) for (const alias of member.aliases) this.#forgetAlias(alias)
     this.#shelf.take(member)
     member.withRoom.unlink()
     this.#ports.timers.clear(member.expiry)
@@ -1095,7 +1094,7 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
     const hasRoom = isOpen && member.leases > 0 && member.leases < connection.capacity
     if (!hasRoom) withRoom.unlink()
     else if (!withRoom.isListed)
-      (connection.isMultiplexed ? bucket.sharedWithRoom : bucket.withRoom).push(withRoom)
+      bucket.own(connection.isMultiplexed ? 'sharedWithRoom' : 'withRoom').push(withRoom)
   }
 
   /** The busy connection that a want may join. */
@@ -1115,15 +1114,17 @@ export class Pool<C extends Poolable, T extends WantTerms = WantTerms> {
   /** The same for all names that a connection serves. */
   #serveRoomOf(member: Member<C>): void {
     this.#serveRoom(member.bucket)
-    for (const bucket of member.hungryAliases) {
+    const { hungryAliases } = member
+    if (hungryAliases === undefined) return
+    for (const bucket of hungryAliases) {
       this.#serveRoom(bucket)
-      if (bucket.waiters.size === 0) member.hungryAliases.delete(bucket)
+      if (bucket.waiters.size === 0) hungryAliases.delete(bucket)
     }
   }
 
   /** Whoever waits shares what is shared and has room; wants at a limit join others that have. */
   #serveRoom(bucket: Bucket<C>): void {
-    while (bucket.sharedWithRoom.size > 0 || bucket.idleShared.size > 0 || bucket.alias !== undefined) {
+    while (bucket.hasShared) {
       const { first } = bucket.waiters
       if (first === undefined) break
       if (this.#tryShare(first as Want<C, T>)) continue

@@ -82,7 +82,7 @@ export class Want<C extends Poolable, T extends WantTerms = WantTerms> {
   /** @internal */ state: 'made' | WaitReason | 'settled' = 'made'
   /** Its place in line; -1: not asked for yet. */
   arrival: number
-  /** @internal When it began to wait for its present reason. */ reasonSince: Milliseconds = 0
+  /** @internal When it began to wait for its present reason, if it waits at a limit or for an opening. */ reasonSince: Milliseconds = 0
   /** @internal Time spent waiting at limits. */ limitedMs: Milliseconds = 0
   /** @internal */ bucket: Bucket<C> | undefined = undefined
   /** @internal The opening made on its behalf. */ opening: Opening<C> | undefined = undefined
@@ -174,9 +174,9 @@ export class Member<C extends Poolable> {
   joinable = false
   /** Whether it is known to be shared. */
   isShared = false
-  /** Other names that it serves as well, the one found first at the front; and those in which somebody waits. */
-  readonly aliases = new SmallSet<Bucket<C>>()
-  readonly hungryAliases = new SmallSet<Bucket<C>>()
+  /** Other names that it serves as well, the one found first at the front; and those in which somebody waits. Undefined: there never was one. */
+  aliases: Set<Bucket<C>> | undefined = undefined
+  hungryAliases: Set<Bucket<C>> | undefined = undefined
   /** For whom it takes no more, so that its place becomes free. */
   yieldsTo: Want<C> | undefined = undefined
   /** Where to remember what its server chose. */
@@ -195,7 +195,7 @@ export class Member<C extends Poolable> {
   /** @internal Busy with room, in its bucket (one list for each kind). */ readonly withRoom: ListNode<
     Member<C>
   > = new ListNode<Member<C>>(this)
-  /** @internal Looks after idle time and age. */ readonly expiry: Timer
+  /** @internal Looks after idle time and age. */ readonly expiry: Timer<unknown>
 
   constructor(
     id: number,
@@ -209,7 +209,7 @@ export class Member<C extends Poolable> {
     this.bucket = bucket
     this.openedAt = openedAt
     this.idleSince = openedAt
-    this.expiry = new Timer(() => expire(this))
+    this.expiry = new Timer<unknown>(expire as (owner: unknown) => void, this)
   }
 
   get isIdle(): boolean {
@@ -241,18 +241,21 @@ export function waitQueue<C extends Poolable, Slot extends 'bucketPlace' | 'limi
   return new Heap<Slot, Want<C>>(slot, goesBefore)
 }
 
+/** Stands for a list that nothing was put in yet. */
+const EMPTY = new LinkedList<never>()
+
 export class Bucket<C extends Poolable> {
   readonly identity: Identity
   readonly host: Host<C>
   readonly destination: Destination<C>
   /** Idle connections, longest unused first. */
-  readonly idle = new LinkedList<Member<C>>()
+  idle: LinkedList<Member<C>> = EMPTY
   /** The same for those that are shared. */
-  readonly idleShared = new LinkedList<Member<C>>()
+  idleShared: LinkedList<Member<C>> = EMPTY
   /** Busy ones that may take a further request, the one joined last at the end: HTTP/1, by pipelining. */
-  readonly withRoom = new LinkedList<Member<C>>()
+  withRoom: LinkedList<Member<C>> = EMPTY
   /** The same for those that are shared. */
-  readonly sharedWithRoom = new LinkedList<Member<C>>()
+  sharedWithRoom: LinkedList<Member<C>> = EMPTY
   /** Everyone who waits for a connection of this identity and would take a used one. */
   readonly waiters: WaitQueue<C, 'bucketPlace'> = waitQueue('bucketPlace')
   /** Wants that will be served from `idle` when pending input has been looked at. */
@@ -278,6 +281,17 @@ export class Bucket<C extends Poolable> {
     this.destination = destination
     host.buckets += 1
     destination.buckets += 1
+  }
+
+  /** A list of its own, to put something in: nearly all buckets use one of the four. */
+  own(list: 'idle' | 'idleShared' | 'withRoom' | 'sharedWithRoom'): LinkedList<Member<C>> {
+    if (this[list] === EMPTY) this[list] = new LinkedList()
+    return this[list]
+  }
+
+  /** Whether there may be a shared connection for those who want one here. */
+  get hasShared(): boolean {
+    return this.sharedWithRoom.size > 0 || this.idleShared.size > 0 || this.alias !== undefined
   }
 
   get isEmpty(): boolean {
@@ -310,12 +324,14 @@ export interface ClosedRecord {
   readonly at: Milliseconds
 }
 
+const NONE_CLOSED: readonly ClosedRecord[] = []
+
 export class Host<C extends Poolable> {
   readonly name: string
   buckets = 0
   readonly members = new SmallSet<Member<C>>()
   readonly openings = new SmallSet<Opening<C>>()
-  readonly closed: ClosedRecord[] = []
+  closed: readonly ClosedRecord[] = NONE_CLOSED
   /** A server said that it is not responsible for this name on a connection to another (421). */
   refusesCoalescing = false
   /** A server of this name answered pipelined requests wrongly once. */
@@ -326,7 +342,6 @@ export class Host<C extends Poolable> {
   }
 
   remember(record: ClosedRecord): void {
-    this.closed.push(record)
-    if (this.closed.length > LIMITS.closedPerHost) this.closed.shift()
+    this.closed = [...this.closed.slice(1 - LIMITS.closedPerHost), record]
   }
 }

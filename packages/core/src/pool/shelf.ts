@@ -36,7 +36,7 @@ export class Shelf<C extends Poolable> {
 
   put(member: Member<C>): void {
     const { bucket } = member
-    ;(member.connection.isMultiplexed ? bucket.idleShared : bucket.idle).push(member.inBucket)
+    bucket.own(member.connection.isMultiplexed ? 'idleShared' : 'idle').push(member.inBucket)
     bucket.destination.idle.push(member.inDestination)
     this.#all.push(member.inPool)
   }

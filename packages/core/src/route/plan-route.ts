@@ -118,7 +118,9 @@ function clientIp({ haproxyClientIp }: EasySettings): string | undefined {
 /** The forms of CURLOPT_INTERFACE: an address, a name, `if!name`, `host!address`, `ifhost!name!address`. */
 function planLocalEnd(settings: EasySettings): LocalEnd {
   const ports =
-    settings.localPort === 0 ? {} : { localPort: settings.localPort, localPortRange: settings.localPortRange }
+    settings.localPort === 0
+      ? ANY_END
+      : { localPort: settings.localPort, localPortRange: settings.localPortRange }
   const text = settings.interface
   if (text === undefined || text === '') return ports
   const [form, ...rest] = text.split('!')
@@ -135,3 +137,6 @@ function planLocalEnd(settings: EasySettings): LocalEnd {
     { phase: 'setup' },
   )
 }
+
+/** One for all routes: each is kept as long as its connection. */
+const ANY_END: LocalEnd = Object.freeze({})

@@ -206,8 +206,8 @@ export class SimConnection implements SimSpeakerHost {
       this.http2 !== undefined &&
       this.http2.upgrade !== false &&
       this.#exchanges === 0 &&
-      fields.tokens('upgrade').includes('h2c') &&
-      fields.tokens('connection').includes('upgrade') &&
+      fields.lists('upgrade', 'h2c') &&
+      fields.lists('connection', 'upgrade') &&
       fields.has('http2-settings')
     )
   }

@@ -77,7 +77,7 @@ export class SimH1Exchange implements SimExchange {
     this.#mustClose =
       isUntilClose ||
       wishes.includes('close') ||
-      this.request.fields.tokens('connection').includes('close') ||
+      this.request.fields.lists('connection', 'close') ||
       (isOld && !wishes.includes('keep-alive'))
   }
 

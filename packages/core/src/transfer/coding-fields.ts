@@ -30,7 +30,7 @@ export function* codingFields(
 
 /** TE is for the next hop only, so Connection names it (RFC 9110 10.1.4), also where the user set either. */
 export function nameTe({ transferEncoding }: EasySettings, fields: Fields): void {
-  if (!transferEncoding || !fields.has('te') || fields.tokens('connection').includes('te')) return
+  if (!transferEncoding || !fields.has('te') || fields.lists('connection', 'te')) return
   const at = fields.indexOf('connection')
   if (at < 0) fields.append('Connection', 'TE')
   // Of several fields of the user's the first one names it, as in curl; the others stay as they are.

@@ -12,14 +12,16 @@ import type { Handle } from './handle.ts'
 import { TransferResult } from './transfer-result.ts'
 import type { TransferClient } from './transfer.ts'
 
-/** Hears how a transfer ended; the result, or a TransferError. */
-export type Ended = (result: TransferResult | undefined, error: unknown) => void
+/** Keeps account of a transfer: hears how it ended, with the result or a TransferError. */
+export interface Accountant {
+  ended(result: TransferResult | undefined, error: unknown): void
+}
 
 export class Collector implements TransferClient {
   readonly #handle: Handle
   readonly #resolve: (result: TransferResult) => void
   readonly #reject: (error: TransferError) => void
-  readonly #ended: Ended | undefined
+  readonly #accountant: Accountant | undefined
   #head: ResponseHead | undefined
   #pieces: Uint8Array[] | undefined
 
@@ -28,12 +30,12 @@ export class Collector implements TransferClient {
     handle: Handle,
     resolve: (result: TransferResult) => void,
     reject: (error: TransferError) => void,
-    ended: Ended | undefined,
+    accountant: Accountant | undefined,
   ) {
     this.#handle = handle
     this.#resolve = resolve
     this.#reject = reject
-    this.#ended = ended
+    this.#accountant = accountant
   }
 
   head(head: ResponseHead, final: boolean): void {
@@ -55,11 +57,11 @@ export class Collector implements TransferClient {
   done(trailers: Fields | undefined): void {
     const result = new TransferResult(this.#head!, trailers, joined(this.#pieces ?? []), this.#handle.info!)
     this.#resolve(result)
-    this.#ended?.(result, undefined)
+    this.#accountant?.ended(result, undefined)
   }
 
   failed(error: TransferError): void {
     this.#reject(error)
-    this.#ended?.(undefined, error)
+    this.#accountant?.ended(undefined, error)
   }
 }

@@ -93,7 +93,7 @@ function asksFirst(
   fields: Fields,
 ): boolean {
   if (body.is === 'none' || body.is === 'pending') return false
-  if (fields.has('expect')) return fields.tokens('expect').includes('100-continue')
+  if (fields.has('expect')) return fields.lists('expect', '100-continue')
   const isRemoved = settings.headers?.some((line) => line.name.toLowerCase() === 'expect') === true
   // Chunks may carry a body whose size is known.
   const size = body.is === 'bytes' ? body.bytes.length : (body.length ?? bodyLength)

@@ -56,7 +56,8 @@ export function cookiesFor(plan: RequestPlan, memory: HandleMemory | undefined):
   const custom = plan.step?.isElsewhere === true ? undefined : plan.settings.cookie
   const jar = memory?.cookies
   if (jar === undefined) return custom
-  return writeCookieField(jar.match(siteOf(plan)), custom, LIMITS).value
+  const cookies = jar.isEmpty ? [] : jar.match(siteOf(plan))
+  return writeCookieField(cookies, custom, LIMITS).value
 }
 
 /** Takes in what the head of a response says; `taken`: cookies that heads of this response set before. Answers how many are now. */
@@ -68,7 +69,11 @@ export function remember(
   taken: number,
 ): number {
   const { fields } = head
-  const count = memory.cookies?.receive(fields.all('set-cookie'), siteOf(plan), taken) ?? taken
+  const { cookies } = memory
+  const count =
+    cookies !== undefined && fields.has('set-cookie')
+      ? cookies.receive(fields.all('set-cookie'), siteOf(plan), taken)
+      : taken
   const isVerified = tls !== undefined && tls.verifyProblem === undefined && plan.settings.sslVerifyPeer
   if (!isVerified || !plan.settings.sslVerifyHost) return count
   const { origin } = plan.url

@@ -46,7 +46,8 @@ export function retryDelay(given: RetryCase): Milliseconds | undefined {
 /** Statuses that curl calls transient. */
 const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504, 522, 524])
 
-function isPassingStatus({ status }: ResponseHead): boolean {
+/** Whether a response may be tried again after a while, as far as its status goes. */
+export function isPassingStatus({ status }: ResponseHead): boolean {
   return PASSING_STATUSES.has(status)
 }
 

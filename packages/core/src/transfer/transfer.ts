@@ -38,7 +38,7 @@ import { connectionText } from './failure-text.ts'
 import { aborted, messageOf, refusedUpgrade, statusError, tooLarge, writeError } from './failures.ts'
 import { PacedSend } from './paced.ts'
 import { needsPreparing, prepare } from './preparation.ts'
-import { retryDelay } from './retry-policy.ts'
+import { isPassingStatus, retryDelay } from './retry-policy.ts'
 import type { HandleMemory } from './handle-memory.ts'
 import type { Abortable, SignalWatch } from './signal-watch.ts'
 import { recall, remember } from './recall.ts'
@@ -105,11 +105,17 @@ export interface TransferKeeper {
   reused(member: Member<Connection>): void
   started(transfer: Transfer): void
   retried(transfer: Transfer, error: TransferError): void
+  /** The client hears of it next. */
   ended(transfer: Transfer, error: TransferError | undefined): void
   /** A piece of its request body was handed to the connection. */
   bodyMoved(transfer: Transfer, bytes: Uint8Array): void
   /** All of its request was. */
   sent(transfer: Transfer): void
+}
+
+/** Who runs one transfer at a time. */
+export interface TransferHolder {
+  transfer: Transfer | undefined
 }
 
 /** What the transfer is doing; `done` and `failed` are for ever. */
@@ -125,6 +131,8 @@ export class Transfer
   #given: RequestPlan
   readonly #keeper: TransferKeeper
   readonly #client: TransferClient
+  /** Whose run it is. */
+  readonly holder: TransferHolder
   /** Of its handle; undefined: nothing is remembered. */
   readonly #memory: HandleMemory | undefined
   #authentication: Authentication | undefined
@@ -189,8 +197,10 @@ export class Transfer
     plan: RequestPlan,
     keeper: TransferKeeper,
     client: TransferClient,
-    memory?: HandleMemory,
+    holder: TransferHolder,
+    memory: HandleMemory | undefined,
   ) {
+    this.holder = holder
     this.#plan = this.#given = plan
     this.#request = plan.request
     this.#memory = memory
@@ -770,7 +780,7 @@ export class Transfer
       return
     }
     if (this.#isLost) return
-    const delayMs = settings.retry > 0 ? this.#retryDelay({ head }) : undefined
+    const delayMs = settings.retry > 0 && isPassingStatus(head) ? this.#retryDelay({ head }) : undefined
     if (delayMs !== undefined) {
       this.#keeper.retried(this, statusError(head))
       if (this.#isLost) return

@@ -46,9 +46,9 @@ export function acceptOf(key: string, sha1: Sha1): string {
 
 /** Throws WEIRD_SERVER_REPLY when a 101 does not take up what was asked for (RFC 6455 4.1). */
 export function checkUpgrade(request: RequestHead, { fields }: ResponseHead, key: string, sha1: Sha1): void {
-  if (!fields.tokens('upgrade').includes('websocket'))
+  if (!fields.lists('upgrade', 'websocket'))
     throw violation('protocolError', 'the server changed to another protocol than WebSocket')
-  if (!fields.tokens('connection').includes('upgrade'))
+  if (!fields.lists('connection', 'upgrade'))
     throw violation('protocolError', 'the 101 of the server has no "Connection: Upgrade"')
   const accepts = fields.all('sec-websocket-accept')
   if (accepts.length !== 1 || accepts[0] !== acceptOf(key, sha1))
