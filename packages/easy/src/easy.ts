@@ -60,9 +60,9 @@ export class Easy implements TransferHandle {
 
   /** UNKNOWN_OPTION, BAD_FUNCTION_ARGUMENT; SHARE_INVALID for a closed share or one of another environment. */
   constructor(init: EasyInit = {}) {
-    const { environment, share, ...options } = init
+    const { environment, share } = init
     this.#environment = environment ?? share?.environment ?? nodeEnvironment()
-    this.handle = new Handle(options, this.#environment.decoders)
+    this.handle = new Handle(optionsOf(init), this.#environment.decoders)
     if (share !== undefined) this.#attach(share)
   }
 
@@ -320,4 +320,11 @@ export class Easy implements TransferHandle {
     this.#share = share
     this.handle.borrow(share.dns, share.tlsSessions, share.memory)
   }
+}
+
+/** The options without the surroundings; where none are given they are the options, and no copy is made. */
+function optionsOf(init: EasyInit): EasyOptions {
+  if (!('environment' in init) && !('share' in init)) return init
+  const { environment: _environment, share: _share, ...options } = init
+  return options
 }

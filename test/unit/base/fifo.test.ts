@@ -56,7 +56,12 @@ const QUEUES: readonly { readonly name: string; readonly make: () => Queue }[] =
   {
     name: 'a response body',
     make: () => {
-      const body = new ResponseBody({ pause: nothing, resume: nothing, cancel: nothing })
+      const body = new ResponseBody({
+        pause: nothing,
+        resume: nothing,
+        keep: (bytes) => bytes,
+        cancel: nothing,
+      })
       return {
         put: () => void body.push(new Uint8Array(10)),
         take: async () => new WeakRef((await body.next()).value!),

@@ -143,7 +143,7 @@ export class ConnectionCache
       connectAnswered: (proxy, sent, head) => {
         heads.push(head)
         const { text: origin } = terms.route.origin
-        if (this.events.hears('connect-answered'))
+        if (this.events.hears['connect-answered'])
           this.events.tell('connect-answered', { origin, proxy, sent, head })
       },
     }
@@ -243,20 +243,20 @@ export class ConnectionCache
 
   /** @internal */
   opened(member: Member<Connection>): void {
-    if (this.events.hears('connection-opened'))
+    if (this.events.hears['connection-opened'])
       this.events.tell('connection-opened', snapshotOf(member, this.clock.now()))
   }
 
   /** @internal */
   idle(member: Member<Connection>): void {
-    if (this.events.hears('connection-idle'))
+    if (this.events.hears['connection-idle'])
       this.events.tell('connection-idle', snapshotOf(member, this.clock.now()))
   }
 
   /** @internal */
   closed(member: Member<Connection>, reason: CloseReason): void {
     this.#twins.remove(member)
-    if (this.events.hears('connection-closed'))
+    if (this.events.hears['connection-closed'])
       this.events.tell('connection-closed', snapshotOf(member, this.clock.now()), reason)
   }
 

@@ -103,6 +103,7 @@ export class Engine implements TransferKeeper {
       const body = new ResponseBody({
         pause: () => handle.transfer?.pause(),
         resume: () => handle.transfer?.resume(),
+        keep: (bytes) => handle.transfer!.own(bytes),
         cancel: (reason) =>
           handle.transfer?.abort(
             new TransferError(
@@ -265,49 +266,49 @@ export class Engine implements TransferKeeper {
   /** @internal */
   queued(transfer: Transfer, reason: WaitReason): void {
     const { events } = this.cache
-    if (this.#isForUser && events.hears('transfer-queued'))
+    if (this.#isForUser && events.hears['transfer-queued'])
       events.tell('transfer-queued', this.#infoOf(transfer.record), reason)
   }
 
   /** @internal */
   reused(member: Member<Connection>): void {
     const { events } = this.cache
-    if (this.#isForUser && events.hears('connection-reused'))
+    if (this.#isForUser && events.hears['connection-reused'])
       events.tell('connection-reused', snapshotOf(member, this.#now()))
   }
 
   /** @internal */
   started(transfer: Transfer): void {
     const { events } = this.cache
-    if (this.#isForUser && events.hears('transfer-started'))
+    if (this.#isForUser && events.hears['transfer-started'])
       events.tell('transfer-started', this.#infoOf(transfer.record))
   }
 
   /** @internal */
   retried(transfer: Transfer, error: TransferError): void {
     const { events } = this.cache
-    if (this.#isForUser && events.hears('transfer-retried'))
+    if (this.#isForUser && events.hears['transfer-retried'])
       events.tell('transfer-retried', this.#infoOf(transfer.record), error)
   }
 
   /** @internal */
   bodyMoved(transfer: Transfer, bytes: Uint8Array): void {
     const { events } = this.cache
-    if (this.#isForUser && events.hears('body-moved'))
+    if (this.#isForUser && events.hears['body-moved'])
       events.tell('body-moved', this.#infoOf(transfer.record), bytes)
   }
 
   /** @internal */
   sent(transfer: Transfer): void {
     const { events } = this.cache
-    if (this.#isForUser && events.hears('request-sent'))
+    if (this.#isForUser && events.hears['request-sent'])
       events.tell('request-sent', this.#infoOf(transfer.record))
   }
 
   /** @internal Frees the handle before its client hears of the end, so that the client may run it again at once. */
   ended(transfer: Transfer, error: TransferError | undefined): void {
     const { events } = this.cache
-    if (this.#isForUser && events.hears('transfer-done'))
+    if (this.#isForUser && events.hears['transfer-done'])
       events.tell('transfer-done', this.#infoOf(transfer.record), error)
     this.#leave(transfer)
   }

@@ -74,11 +74,52 @@ export interface EngineEvents {
   'transfer-done': (transfer: TransferInfo, error: TransferError | undefined) => void
 }
 
+type Listener<Event extends keyof EngineEvents> = EventEmitter.EventListener<EngineEvents, Event>
+
 /** Where the events of an engine are heard: `on`, `once`, `off`. */
 export class EngineEmitter extends EventEmitter<EngineEvents> {
-  /** @internal Whether making a payload is worth while. */
-  hears(event: keyof EngineEvents): boolean {
-    return this.listenerCount(event) > 0
+  /**
+   * @internal Whether making a payload is worth while: anybody ever listened. Members instead of `listenerCount`, which is
+   * asked five times an exchange and looks names up in a dictionary: 0.1 us of 11 (Node 20).
+   */
+  readonly hears: { [Event in keyof EngineEvents]: boolean } = {
+    'connect-answered': false,
+    'connection-opened': false,
+    'connection-reused': false,
+    'connection-idle': false,
+    'connection-closed': false,
+    'transfer-queued': false,
+    'transfer-started': false,
+    'body-moved': false,
+    'request-sent': false,
+    'transfer-retried': false,
+    'transfer-done': false,
+  }
+
+  override on<Event extends keyof EngineEvents>(
+    event: Event,
+    listener: Listener<Event>,
+    self?: unknown,
+  ): this {
+    this.hears[event] = true
+    return super.on(event, listener, self)
+  }
+
+  override addListener<Event extends keyof EngineEvents>(
+    event: Event,
+    listener: Listener<Event>,
+    self?: unknown,
+  ): this {
+    return this.on(event, listener, self)
+  }
+
+  override once<Event extends keyof EngineEvents>(
+    event: Event,
+    listener: Listener<Event>,
+    self?: unknown,
+  ): this {
+    this.hears[event] = true
+    return super.once(event, listener, self)
   }
 
   /**

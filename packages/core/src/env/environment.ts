@@ -40,7 +40,7 @@ export type SocketAddress =
 
 /** What a stream reports. Calls come one at a time, and never from inside a call made on the stream. */
 export interface ByteSink {
-  /** Received bytes. The view is valid during this call only; whoever keeps bytes copies them. */
+  /** Received bytes. The view is valid during this call only; whoever keeps bytes copies them, or asks for them with `own`. */
   bytes(view: Uint8Array): void
   /** The peer has ended its direction. Comes at most once, after the last `bytes`. */
   ended(): void
@@ -69,6 +69,11 @@ export interface ByteStream {
   abort(): void
   /** Whether this stream alone should keep the process alive. True when made; false while idle. */
   hold(awake: boolean): void
+  /**
+   * The bytes of a view for good, to be called while the sink is told of it: a copy, or the memory itself when the
+   * stream reads elsewhere from then on. A stream that has no such method has nothing better than a copy.
+   */
+  own?(view: Uint8Array): Uint8Array
   readonly local: SocketAddress | undefined
   readonly remote: SocketAddress | undefined
 }

@@ -3,7 +3,7 @@
  *
  * The rule: one address for each call, no lookup, no race; a dial that fails or is aborted leaves no socket.
  */
-import { connect as netConnect, type OnReadOpts, type Socket, type TcpNetConnectOpts } from 'node:net'
+import { connect as netConnect, type Socket, type TcpNetConnectOpts } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { connect as tlsConnect } from 'node:tls'
 import type { ByteStream, Dialer, DialSettings, SocketAddress, TlsRequest } from '../env/environment.ts'
@@ -11,7 +11,7 @@ import { isTransferError, type TransferError } from '../errors/transfer-error.ts
 import { connectError, isLocalEndFailure } from './classify-error.ts'
 import { DialledTls } from './dialled-tls.ts'
 import { handshake, planHandshake, type TlsConnectOptions } from './handshake.ts'
-import { Inlet } from './inlet.ts'
+import { Inlet, type ReadBuffer } from './inlet.ts'
 import { localEndText, planLocalEnd, type LocalEnd } from './local-end.ts'
 import type { InputCount } from './node-clock.ts'
 import { NodeStream } from './node-stream.ts'
@@ -20,11 +20,11 @@ import { localAddressOf } from './socket-address.ts'
 import type { TlsMaterial } from './tls-material.ts'
 
 export class NodeDialer implements Dialer {
-  readonly #buffer: Uint8Array
+  readonly #buffer: ReadBuffer
   readonly #input: InputCount
   readonly #contexts: SecureContexts
 
-  constructor(buffer: Uint8Array, input: InputCount, contexts: SecureContexts) {
+  constructor(buffer: ReadBuffer, input: InputCount, contexts: SecureContexts) {
     this.#buffer = buffer
     this.#input = input
     this.#contexts = contexts
@@ -58,10 +58,9 @@ export class NodeDialer implements Dialer {
 
   #open(to: SocketAddress, options: TcpNetConnectOpts, tls: AnnouncedTls | undefined): Opening {
     const inlet = new Inlet(this.#buffer)
-    const onread: OnReadOpts = inlet
     const input = this.#input
     if (tls === undefined) {
-      const socket = netConnect({ ...options, allowHalfOpen: true, onread })
+      const socket = netConnect({ ...options, allowHalfOpen: true, onread: inlet })
       const stream = (): ByteStream =>
         new NodeStream(socket, input, {
           inlet,
@@ -73,7 +72,7 @@ export class NodeDialer implements Dialer {
       return { socket, stream }
     }
     const plan = planHandshake(tls.request, tls.material)
-    const all: TlsConnectOptions = { ...options, ...plan.options, onread }
+    const all: TlsConnectOptions = { ...options, ...plan.options, onread: inlet }
     const socket = tlsConnect(all)
     const origin = { input, inlet, below: undefined, local: undefined, remote: to }
     const secured = handshake(socket, plan, origin)

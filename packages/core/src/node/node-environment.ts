@@ -6,7 +6,7 @@
  */
 import { createHash, createHmac, randomBytes } from 'node:crypto'
 import type { Environment, Hashes, RandomSource } from '../env/environment.ts'
-import { readBuffer } from './inlet.ts'
+import { ReadBuffer } from './inlet.ts'
 import { NodeClock, type InputCount } from './node-clock.ts'
 import { NODE_DECODERS } from './node-decoders.ts'
 import { NodeDialer } from './node-dialer.ts'
@@ -29,7 +29,7 @@ export function makeNodeEnvironment(): Environment {
   const contexts = new SecureContexts(clock)
   return {
     clock,
-    dialer: new NodeDialer(readBuffer(), input, contexts),
+    dialer: new NodeDialer(new ReadBuffer(), input, contexts),
     resolver: new NodeResolver(),
     tls: new NodeTls(input, contexts),
     random: NODE_RANDOM,

@@ -42,6 +42,7 @@ export class NodeStream<Tls extends TlsFacts | undefined = TlsFacts | undefined>
   readonly tls: Tls
   readonly #socket: Socket
   readonly #input: InputCount
+  readonly #inlet: Inlet | undefined
   readonly #below: ByteStream | undefined
   #sink: ByteSink | undefined
   #gateOpen = false
@@ -62,6 +63,7 @@ export class NodeStream<Tls extends TlsFacts | undefined = TlsFacts | undefined>
   constructor(socket: Socket, input: InputCount, origin: StreamOrigin<Tls>) {
     this.#socket = socket
     this.#input = input
+    this.#inlet = origin.inlet
     this.#below = origin.below
     this.local = origin.local
     this.remote = origin.remote
@@ -131,6 +133,10 @@ export class NodeStream<Tls extends TlsFacts | undefined = TlsFacts | undefined>
     socket.off('data', NodeStream.#onData)
     delete (socket as OwnedSocket)[OWNER]
     return socket
+  }
+
+  own(view: Uint8Array): Uint8Array {
+    return this.#inlet === undefined ? new Uint8Array(view) : this.#inlet.own(view)
   }
 
   /** Takes what was read; the view is valid during this call. For the inlet only. */

@@ -110,6 +110,7 @@ export class RawClient implements TransferClient, RawReceiver {
     this.body = new ResponseBody({
       pause: () => this.#transfer?.pause(),
       resume: () => this.#transfer?.resume(),
+      keep: (bytes) => new Uint8Array(bytes),
       cancel: () => this.close(),
     })
   }

@@ -10,6 +10,8 @@ import { LIMITS } from '../tables/limits.ts'
 export interface BodyControl {
   pause(): void
   resume(): void
+  /** Bytes that are being delivered, for good. */
+  keep(bytes: Uint8Array): Uint8Array
   /** The reader has had enough. */
   cancel(reason: unknown): void
 }
@@ -43,7 +45,7 @@ export class ResponseBody implements AsyncIterable<Uint8Array>, AsyncIterator<Ui
     this.#control = control
   }
 
-  /** The next piece, copied, or the end. Rejects with what ended the transfer, after all that had come was read. */
+  /** The next piece, which is the reader's own, or the end. Rejects with what ended the transfer, after all that had come was read. */
   next(): Promise<IteratorResult<Uint8Array, undefined>> {
     const piece = this.#pieces.shift()
     if (piece !== undefined) {
@@ -91,7 +93,7 @@ export class ResponseBody implements AsyncIterable<Uint8Array>, AsyncIterator<Ui
   /** @internal A received piece. */
   push(bytes: Uint8Array): 'pause' | void {
     if (this.#isStopped) return
-    const piece = new Uint8Array(bytes)
+    const piece = this.#control.keep(bytes)
     const reader = this.#reader
     if (reader !== undefined) {
       this.#reader = undefined

@@ -17,6 +17,9 @@ export interface Accountant {
   ended(result: TransferResult | undefined, error: unknown): void
 }
 
+/** From here on it may be cheaper to take over the memory than to copy: a read that is full. */
+const LARGE = 64 * 1024
+
 export class Collector implements TransferClient {
   readonly #handle: Handle
   readonly #resolve: (result: TransferResult) => void
@@ -44,7 +47,7 @@ export class Collector implements TransferClient {
 
   data(bytes: Uint8Array): void {
     // Copied into memory of its own, never a slice of a pool that others read (CVE-2024-38372).
-    const piece = new Uint8Array(bytes)
+    const piece = bytes.length < LARGE ? new Uint8Array(bytes) : this.#handle.transfer!.own(bytes)
     if (this.#pieces === undefined) this.#pieces = [piece]
     else this.#pieces.push(piece)
   }

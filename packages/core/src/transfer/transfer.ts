@@ -914,6 +914,12 @@ export class Transfer
     this.progressed()
   }
 
+  /** A piece that is being delivered, for good: see `ByteStream.own`. */
+  own(bytes: Uint8Array): Uint8Array {
+    const stream = this.#detour === undefined ? this.#member?.connection.stream : undefined
+    return stream?.own === undefined ? new Uint8Array(bytes) : stream.own(bytes)
+  }
+
   #beginDecoding(head: ResponseHead, length: number | undefined): void {
     const { settings } = this.#plan
     const { acceptEncoding, httpContentDecoding, transferEncoding, httpTransferDecoding } = settings
