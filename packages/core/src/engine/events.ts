@@ -96,6 +96,7 @@ export class EngineEmitter extends EventEmitter<EngineEvents> {
     'transfer-done': false,
   }
 
+  /** Calls `listener` from now on. */
   override on<Event extends keyof EngineEvents>(
     event: Event,
     listener: Listener<Event>,
@@ -105,6 +106,7 @@ export class EngineEmitter extends EventEmitter<EngineEvents> {
     return super.on(event, listener, self)
   }
 
+  /** The same as `on`. */
   override addListener<Event extends keyof EngineEvents>(
     event: Event,
     listener: Listener<Event>,
@@ -113,6 +115,7 @@ export class EngineEmitter extends EventEmitter<EngineEvents> {
     return this.on(event, listener, self)
   }
 
+  /** Calls `listener` the next time, and then no more. */
   override once<Event extends keyof EngineEvents>(
     event: Event,
     listener: Listener<Event>,

@@ -12,8 +12,9 @@ import type { Handle } from './handle.ts'
 import { TransferResult } from './transfer-result.ts'
 import type { TransferClient } from './transfer.ts'
 
-/** Keeps account of a transfer: hears how it ended, with the result or a TransferError. */
+/** Keeps account of a transfer. */
 export interface Accountant {
+  /** It has ended: with the result, or with a TransferError. */
   ended(result: TransferResult | undefined, error: unknown): void
 }
 
