@@ -12,8 +12,9 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
-import { cpus, loadavg, release, tmpdir, type as system } from 'node:os'
+import { cpus, release, tmpdir, type as system } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { CASES } from './cases/all.ts'
 import type { Case } from './cases/case.ts'
@@ -57,7 +58,7 @@ async function main(chosen: Options): Promise<void> {
   }
   try {
     const programs = buildPrograms(folder)
-    const machine = describeMachine(server, programs, chosen.isQuick)
+    const machine = describeMachine(server, programs, chosen.isQuick, await busyShare())
     console.log(`${machineText(machine)}\n`)
     const surroundings: Surroundings = {
       ...filesIn(folder, server),
@@ -135,7 +136,23 @@ function filesIn(folder: string, { ca }: BenchServer): { caFile: string; uploadF
   return { caFile, uploadFile }
 }
 
-function describeMachine(server: BenchServer, programs: Programs, isQuick: boolean): Machine {
+/** The share of processor time that is taken while this process waits for a second. */
+async function busyShare(): Promise<number> {
+  const before = spentTimes()
+  await delay(1_000)
+  const after = spentTimes()
+  return 1 - (after.idle - before.idle) / (after.all - before.all)
+}
+
+function spentTimes(): { readonly idle: number; readonly all: number } {
+  const times = cpus().map((processor) => processor.times)
+  return {
+    idle: times.reduce((sum, { idle }) => sum + idle, 0),
+    all: times.flatMap((one) => Object.values(one)).reduce((sum, ms) => sum + ms, 0),
+  }
+}
+
+function describeMachine(server: BenchServer, programs: Programs, isQuick: boolean, busy: number): Machine {
   const versionIn = (name: string): string => {
     const { version } = JSON.parse(
       readFileSync(fileURLToPath(new URL(`../node_modules/${name}/package.json`, import.meta.url)), 'utf8'),
@@ -147,7 +164,7 @@ function describeMachine(server: BenchServer, programs: Programs, isQuick: boole
   return {
     date: new Date().toISOString().slice(0, 10),
     processor: `${cpus().length} x ${cpus()[0]?.model.trim()}, ${system()} ${release()}`,
-    load: loadavg()[0] ?? 0,
+    busy,
     isQuick,
     placement,
     server: server.name,

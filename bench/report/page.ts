@@ -13,8 +13,8 @@ import { caseMarkdown, targetsMarkdown } from './tables.ts'
 export interface Machine {
   readonly date: string
   readonly processor: string
-  /** Processes that wanted a processor when it began: what else the machine did. */
-  readonly load: number
+  /** The share of processor time that others took before it began, from 0 to 1. */
+  readonly busy: number
   /** Rounds were short. */
   readonly isQuick: boolean
   readonly placement: string
@@ -22,8 +22,8 @@ export interface Machine {
   readonly versions: Readonly<Record<string, string>>
 }
 
-/** A load above this disturbs. */
-const BUSY = 0.5
+/** More than this disturbs. */
+const BUSY = 0.1
 
 const BEGIN = '<!-- measured: npm run bench -- --docs writes from here -->'
 const END = '<!-- measured: to here -->'
@@ -53,8 +53,8 @@ export function machineText(machine: Machine): string {
   const names = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
   const how = [
     ...(machine.isQuick ? ['in short rounds'] : []),
-    ...(machine.load > BUSY
-      ? [`on a machine that was busy with other things (load ${machine.load.toFixed(1)})`]
+    ...(machine.busy > BUSY
+      ? [`on a machine that was busy with other things (${Math.round(machine.busy * 100)} % of its time)`]
       : []),
   ]
   return [

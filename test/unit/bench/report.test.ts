@@ -108,7 +108,7 @@ describe('the page', () => {
   const machine: Machine = {
     date: '2026-01-02',
     processor: '2 x Some',
-    load: 0.1,
+    busy: 0.02,
     isQuick: false,
     placement: 'anywhere',
     server: 'nginx',
@@ -125,8 +125,8 @@ describe('the page', () => {
     expect(once).not.toContain('old')
     expect(pageWith(once, machine, [summary([100], [200])])).toBe(once)
     expect(once).toContain('Measured on 2026-01-02: 2 x Some')
-    expect(pageWith(page, { ...machine, load: 8, isQuick: true }, [])).toContain(
-      'Measured on 2026-01-02 in short rounds on a machine that was busy with other things (load 8.0): 2 x Some',
+    expect(pageWith(page, { ...machine, busy: 0.8, isQuick: true }, [])).toContain(
+      'Measured on 2026-01-02 in short rounds on a machine that was busy with other things (80 % of its time): 2 x Some',
     )
     expect(() => pageWith('no marks', machine, [])).toThrow('the page has no')
   })
