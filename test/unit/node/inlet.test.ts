@@ -94,6 +94,18 @@ describe('a socket whose bytes are kept', () => {
     ])
   })
 
+  test('goes back to the shared buffer when a read does not fill its own: nothing idle holds that', () => {
+    const kept: Uint8Array[] = []
+    const socket = opened((view, inlet) => kept.push(inlet.own(view)))
+    socket.read(FULL, 1)
+    expect(socket.buffer()).not.toBe(shared.bytes)
+    socket.read(FULL - 1, 2)
+    expect(socket.buffer()).toBe(shared.bytes)
+    socket.read(10, 3)
+    expect(socket.buffer()).toBe(shared.bytes)
+    expect(kept.map((piece) => piece[0])).toEqual([1, 2, 3])
+  })
+
   test('goes back to the shared buffer once nobody keeps them any more', () => {
     let isKept = true
     const kept: Uint8Array[] = []
