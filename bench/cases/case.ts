@@ -68,6 +68,8 @@ export interface Case {
   readonly columns: readonly FigureName[]
   /** Print how much more processor time each takes than this one. */
   readonly baseline?: string
+  /** Entrants do different things: the budget holds only what targets compare. */
+  readonly isMixed?: boolean
   readonly plot?: Plot
 }
 

@@ -14,6 +14,7 @@ export const START_CASES: readonly Case[] = [
     title: 'Commands from start to end',
     terms: { over: 'http', body: SMALL, exchanges: 10, warmUp: 0 },
     columns: ['ms', 'cpuMs', 'peakBytes'],
+    isMixed: true,
     entrants: [
       command('trunkline -V', () => [NODE, TRUNKLINE, '-V'], true),
       command('node -e 0', () => [NODE, '-e', '0'], true),

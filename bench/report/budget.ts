@@ -56,10 +56,12 @@ export function overBudget(summaries: readonly Summary[], budget: Budget): reado
 }
 
 /** The processor time of the first by each other's, and whatever has a target. */
-function comparisons({ subject, entrants, verdicts, baseline }: Summary): readonly Comparison[] {
+function comparisons(summary: Summary): readonly Comparison[] {
+  const { subject, entrants, verdicts, baseline, isMixed = false } = summary
   const ratios = entrants.flatMap(({ name, cpuRatio, point }): readonly Comparison[] => {
-    // Where a client is compared with itself, targets say what counts.
-    if (cpuRatio === undefined || name === subject || baseline !== undefined || point !== undefined) return []
+    // Where a client is compared with itself, or with what does something else, targets say what counts.
+    const isOther = isMixed || baseline !== undefined || point !== undefined
+    if (cpuRatio === undefined || name === subject || isOther) return []
     return [{ key: keyOf('cpuUs', subject, name), figure: 'cpuUs', value: cpuRatio.median }]
   })
   const judged = verdicts.map(({ figure, of, against, value }): Comparison => ({

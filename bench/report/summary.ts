@@ -14,6 +14,7 @@ export interface Summary {
   readonly subject: string
   readonly columns: readonly FigureName[]
   readonly baseline?: string
+  readonly isMixed?: boolean
   readonly entrants: readonly EntrantSummary[]
   readonly skipped: readonly Skipped[]
   readonly verdicts: readonly Verdict[]
@@ -75,6 +76,7 @@ export function summarize(plan: Case, { rounds, skipped }: Ran, countOf: (name: 
     subject,
     columns: plan.columns,
     ...(plan.baseline === undefined ? {} : { baseline: plan.baseline }),
+    ...(plan.isMixed === true ? { isMixed: true } : {}),
     entrants,
     skipped,
     verdicts: plan.targets.flatMap((target) => {

@@ -96,6 +96,13 @@ describe('the budget', () => {
     expect(overBudget([reached], { plan: { 'bytes per second, ours / theirs': 2.4 } })).toHaveLength(1)
   })
 
+  it('of clients that do different things knows only what targets compare', () => {
+    const entrants = reached.entrants.map(({ point: _point, ...entrant }) => entrant)
+    const alike = { ...reached, entrants, verdicts: [] }
+    expect(budgetOf([alike], {})).toEqual({ plan: { 'processor time, ours / theirs': 0.5 } })
+    expect(budgetOf([{ ...alike, isMixed: true }], {})).toEqual({ plan: {} })
+  })
+
   it('keeps what was not measured this time', () => {
     expect(budgetOf([reached], { other: { x: 1 }, plan: { y: 2 } })).toMatchObject({
       other: { x: 1 },
