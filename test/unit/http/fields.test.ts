@@ -1,4 +1,5 @@
 /** `Fields`, made here and received: both must answer alike. */
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Fields } from '../../../packages/core/src/http/fields.ts'
 
@@ -49,6 +50,61 @@ describe.each([
       fields.has('[x`\xc4'),
       fields.has('[x@\xe4'),
     ]).toEqual([true, false, false, false])
+  })
+
+  test('list the members that tokens gives, and no others', () => {
+    const words = ['close', 'Close', 'keep-alive', 'clos', 'closed', 'x', '']
+    const value = fc
+      .array(fc.tuple(fc.constantFrom('', ' ', '\t '), fc.constantFrom(...words), fc.constantFrom('', ' ')))
+      .map((parts) =>
+        parts
+          .map((part) => part.join(''))
+          .join(',')
+          .trim(),
+      )
+    const pairs = fc.array(
+      fc.tuple(fc.constantFrom('Connection', 'connection', 'Proxy-Connection', 'Keep-Alive'), value),
+    )
+    fc.assert(
+      fc.property(pairs, (given) => {
+        const fields = fieldsOf(given)
+        for (const name of ['connection', 'keep-alive'])
+          for (const member of ['close', 'keep-alive', 'x'])
+            expect(fields.lists(name, member)).toBe(fields.tokens(name).includes(member))
+      }),
+    )
+  })
+
+  test.each([
+    ['0', 0],
+    ['35', 35],
+    ['000000000000042', 42],
+    ['999999999999999', 999_999_999_999_999],
+    ['1000000000000000', -1],
+    ['', -1],
+    ['-1', -1],
+    ['+1', -1],
+    ['1 2', -1],
+    ['1,1', -1],
+    ['0x1', -1],
+    ['\xb2', -1],
+  ])('read %j as the number %d', (value, number) => {
+    expect(
+      fieldsOf([
+        ['A', '1'],
+        ['Content-Length', value],
+        ['B', '2'],
+      ]).digitsAt(1),
+    ).toBe(number)
+  })
+
+  test('are found after a change by a name of another length, too', () => {
+    const fields = fieldsOf([['Accept', 'a']])
+    fields.append('A-Name-Of-Another-Length', 'b')
+    expect([fields.first('a-name-of-another-length'), fields.has('a-name-of-another-lengt')]).toEqual([
+      'b',
+      false,
+    ])
   })
 
   test('join equal names with a comma', () => {

@@ -242,13 +242,14 @@ function sameName(text: string, from: number, to: number, name: string): boolean
 /** Whether one of the comma-separated parts of `text[from, to)` is `member`, blanks around it and case aside. */
 function hasMember(text: string, from: number, to: number, member: string): boolean {
   for (let begin = from; begin <= to;) {
-    const comma = text.indexOf(',', begin)
-    const next = comma < 0 || comma > to ? to : comma
-    let end = next
+    // Not `indexOf`, which would look through the rest of the head for each field.
+    let comma = begin
+    while (comma < to && text.charCodeAt(comma) !== COMMA) comma += 1
+    let end = comma
     while (begin < end && isBlank(text.charCodeAt(begin))) begin += 1
     while (end > begin && isBlank(text.charCodeAt(end - 1))) end -= 1
     if (sameName(text, begin, end, member)) return true
-    begin = next + 1
+    begin = comma + 1
   }
   return false
 }
@@ -262,3 +263,4 @@ function foldCase(code: number): number {
 }
 
 const ANY_LENGTH = -1
+const COMMA = 0x2c
